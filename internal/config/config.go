@@ -1,0 +1,126 @@
+// Package config reads the settings from the environment, once, at start.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Config is every setting. Nothing in it is printed: it holds secrets.
+type Config struct {
+	Addr        string         // ADDR: where to listen
+	BaseURL     *url.URL       // BASE_URL: how people reach us, without a path
+	StateDir    string         // STATE_DIR: our own files: database, secret, demo mails
+	DatabaseURL string         // DATABASE_URL: empty starts a private PostgreSQL
+	NATSURL     string         // NATS_URL: empty runs the bus in this process
+	SMTPURL     string         // SMTP_URL: empty keeps mails in a box on disk
+	MailFrom    string         // MAIL_FROM: sender of our mails
+	LimitsOff   bool           // LIMITS=off: demo mode on loopback only, for measurements
+	Demo        bool           // `caravan demo`: invented data, said on every page
+	SecretKey   string         // SECRET_KEY: empty keeps one in STATE_DIR/secret
+	Proxies     []netip.Prefix // TRUSTED_PROXIES: whose X-Forwarded-For is believed
+	OIDC        OIDC
+	Google      Client
+	LogFormat   string // LOG_FORMAT: json or text
+}
+
+// Client is what a sign-in provider gave us.
+type Client struct{ ID, Secret string }
+
+// OIDC is one OpenID Connect provider of the operator's choice.
+type OIDC struct {
+	Client
+	Issuer string // its address; discovery is below it
+	Label  string // how it is called on the sign-in page
+}
+
+// Load reads the settings through getenv and reports all mistakes at once.
+func Load(getenv func(string) string, demo bool) (Config, error) {
+	var wrong []error
+	bad := func(key, why string) { wrong = append(wrong, fmt.Errorf("config: %s %s", key, why)) }
+	or := func(key, fallback string) string {
+		if v := getenv(key); v != "" {
+			return v
+		}
+		return fallback
+	}
+	addr := ":8080"
+	if demo {
+		addr = "localhost:8080" // what is invented stays on this machine unless ADDR says otherwise
+	}
+	c := Config{
+		Addr: or("ADDR", addr), StateDir: or("STATE_DIR", defaultState(getenv)), DatabaseURL: getenv("DATABASE_URL"),
+		NATSURL: getenv("NATS_URL"), SMTPURL: getenv("SMTP_URL"), SecretKey: getenv("SECRET_KEY"), Demo: demo,
+		Google:    Client{getenv("GOOGLE_CLIENT_ID"), getenv("GOOGLE_CLIENT_SECRET")},
+		OIDC:      OIDC{Client{getenv("OIDC_CLIENT_ID"), getenv("OIDC_CLIENT_SECRET")}, getenv("OIDC_ISSUER"), or("OIDC_LABEL", "OpenID")},
+		LogFormat: or("LOG_FORMAT", "text"),
+	}
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		bad("ADDR", "must be host:port, such as :8080")
+	}
+	c.BaseURL, err = url.Parse(or("BASE_URL", "http://localhost:"+port))
+	if err != nil || c.BaseURL.Host == "" || (c.BaseURL.Scheme != "http" && c.BaseURL.Scheme != "https") || strings.Trim(c.BaseURL.Path, "/") != "" {
+		bad("BASE_URL", "must be an http or https address without a path")
+		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost:" + port}
+	}
+	c.BaseURL.Path = ""
+	c.MailFrom = or("MAIL_FROM", "Caravan <no-reply@"+c.BaseURL.Hostname()+">")
+	if c.BaseURL.Scheme == "http" && !Loopback(c.BaseURL.Hostname()) {
+		bad("BASE_URL", "must be https unless it is on this machine: sign-in cookies would travel in the clear")
+	}
+	if c.SecretKey != "" && len(c.SecretKey) < 32 {
+		bad("SECRET_KEY", "must have at least 32 characters")
+	}
+	switch v := getenv("LIMITS"); {
+	case v == "" || v == "on":
+	case v != "off":
+		bad("LIMITS", "is on or off")
+	case !demo || !Loopback(c.BaseURL.Hostname()):
+		bad("LIMITS", "may be off only in demo mode on this machine")
+	default:
+		c.LimitsOff = true
+	}
+	if c.LogFormat != "json" && c.LogFormat != "text" {
+		bad("LOG_FORMAT", "is json or text")
+	}
+	for _, p := range strings.FieldsFunc(getenv("TRUSTED_PROXIES"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			bad("TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8, separated by commas")
+			continue
+		}
+		c.Proxies = append(c.Proxies, prefix)
+	}
+	for key, v := range map[string]string{"DATABASE_URL": c.DatabaseURL, "NATS_URL": c.NATSURL, "SMTP_URL": c.SMTPURL, "OIDC_ISSUER": c.OIDC.Issuer} {
+		if _, err := url.Parse(v); err != nil {
+			bad(key, "is not an address")
+		}
+	}
+	return c, errors.Join(wrong...)
+}
+
+// Loopback reports whether a host name is this machine's own.
+func Loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && ip.IsLoopback()
+}
+
+func defaultState(getenv func(string) string) string {
+	if d := getenv("XDG_STATE_HOME"); d != "" {
+		return filepath.Join(d, "caravan")
+	}
+	if os.Geteuid() == 0 {
+		return "/var/lib/caravan"
+	}
+	return filepath.Join(getenv("HOME"), ".local", "state", "caravan")
+}

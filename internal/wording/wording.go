@@ -1,0 +1,181 @@
+// Package wording holds every sentence the site says, one JSON file a
+// language, and the few ways in which numbers, times and addresses depend on
+// the language. People's own texts are never here.
+//
+// Files are flat: key → sentence, or key → plural forms by CLDR names (zero,
+// one, two, few, many, other). Values stand as {{.name}}. Figures are written
+// with Latin digits in every language, as in the sources people compare with.
+package wording
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed *.json
+var files embed.FS
+
+// Langs are the languages of the interface; the first is the default and has
+// no prefix in addresses.
+var Langs = []string{"en", "ar"}
+
+// Names are what the languages call themselves.
+var Names = map[string]string{"en": "English", "ar": "العربية"}
+
+type tongue struct {
+	plain     map[string]string // sentences without values: one map look-up
+	localizer *i18n.Localizer
+	keys      []string
+}
+
+var tongues = load()
+
+// missing counts keys that were asked for and not found; tests read it.
+var missing atomic.Int64
+
+func load() map[string]*tongue {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	all := map[string]*tongue{}
+	for _, lang := range Langs {
+		b, err := files.ReadFile(lang + ".json")
+		if err != nil {
+			panic(err) // embedded: a build without it cannot exist
+		}
+		var raw map[string]any
+		if err := json.Unmarshal(b, &raw); err != nil {
+			panic(fmt.Errorf("wording: %s.json: %w", lang, err))
+		}
+		t := &tongue{plain: map[string]string{}}
+		var msgs []*i18n.Message
+		for key, v := range raw {
+			t.keys = append(t.keys, key)
+			if s, ok := v.(string); ok {
+				if !strings.Contains(s, "{{") {
+					t.plain[key] = s
+				} else {
+					msgs = append(msgs, &i18n.Message{ID: key, Other: s, One: s, Two: s, Few: s, Many: s, Zero: s})
+				}
+				continue
+			}
+			forms, _ := v.(map[string]any)
+			form := func(n string) string { s, _ := forms[n].(string); return s }
+			msgs = append(msgs, &i18n.Message{ID: key, Zero: form("zero"), One: form("one"), Two: form("two"), Few: form("few"), Many: form("many"), Other: form("other")})
+		}
+		if err := bundle.AddMessages(language.Make(lang), msgs...); err != nil {
+			panic(fmt.Errorf("wording: %s.json: %w", lang, err))
+		}
+		t.localizer = i18n.NewLocalizer(bundle, lang)
+		all[lang] = t
+	}
+	return all
+}
+
+// Known reports whether lang is a language of the interface.
+func Known(lang string) bool { return tongues[lang] != nil }
+
+// Has reports whether there is a sentence key.
+func Has(key string) bool {
+	t := tongues[Langs[0]]
+	if _, ok := t.plain[key]; ok {
+		return true
+	}
+	_, err := t.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: map[string]any{}, PluralCount: 1})
+	_, absent := err.(*i18n.MessageNotFoundErr)
+	return !absent
+}
+
+// Keys returns every key of a language, for the test that compares them.
+func Keys(lang string) []string { return tongues[lang].keys }
+
+// Missing is how often a key was asked for that does not exist.
+func Missing() int64 { return missing.Load() }
+
+// Text returns the sentence key in lang. Args are name, value pairs; the pair
+// "count", n chooses the plural form. An unknown key returns the key itself,
+// and is counted in Missing.
+func Text(lang, key string, args ...any) string {
+	t := tongues[lang]
+	if t == nil {
+		t = tongues[Langs[0]]
+	}
+	if s, ok := t.plain[key]; ok {
+		return s
+	}
+	cfg := i18n.LocalizeConfig{MessageID: key}
+	data := make(map[string]any, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		name, _ := args[i].(string)
+		data[name] = args[i+1]
+		if name == "count" {
+			cfg.PluralCount = plain(args[i+1])
+			data[name] = figure(lang, args[i+1])
+		}
+	}
+	cfg.TemplateData = data
+	s, err := t.localizer.Localize(&cfg)
+	if s == "" && err != nil {
+		missing.Add(1)
+		return key
+	}
+	return s
+}
+
+func plain(v any) int {
+	switch n := v.(type) {
+	case int:
+		return n
+	case int64:
+		return int(n)
+	case int32:
+		return int(n)
+	}
+	return 0
+}
+
+func figure(lang string, v any) any {
+	switch v.(type) {
+	case int, int64, int32:
+		return Number(lang, plain(v))
+	}
+	return v
+}
+
+// Dir is the direction in which lang is written: ltr or rtl.
+func Dir(lang string) string {
+	if lang == "ar" {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// Path puts the language's prefix before a local path; the default language
+// has none.
+func Path(lang, path string) string {
+	if lang == Langs[0] || !Known(lang) {
+		return path
+	}
+	if path == "/" {
+		return "/" + lang
+	}
+	return "/" + lang + path
+}
+
+// Split takes the language's prefix off a path: the language and the rest.
+func Split(path string) (lang, rest string) {
+	for _, l := range Langs[1:] {
+		if path == "/"+l {
+			return l, "/"
+		}
+		if strings.HasPrefix(path, "/"+l+"/") {
+			return l, path[len(l)+1:]
+		}
+	}
+	return Langs[0], path
+}
