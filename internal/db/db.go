@@ -1,0 +1,249 @@
+// Package db is the way to the database: one pool, reads, and one type of
+// transaction.
+//
+//	db.go     Open, Read, Write with its retries, what is known of errors
+//	tx.go     Tx: gorm and pgx on one connection, Last, AfterCommit
+//	once.go   idempotency keys: a form that arrives twice acts once
+//	migrate.go  the schema, brought up to date at start
+//
+// Rules that keep the data right: what must not be lost is a row in the same
+// transaction; what may be lost (waking sockets) runs in AfterCommit; what many
+// people change at the same time (counters, the live channel) is queued with
+// Last, so that its row lock is held only while the log is flushed.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"caravan/internal/errs"
+)
+
+// DB is the database behind one pool of connections.
+type DB struct {
+	pool *pgxpool.Pool
+	sql  *sql.DB // the same pool, as gorm sees it
+	gorm *gorm.DB
+	now  func() time.Time
+}
+
+// Options say which database, as whom, and with how many connections.
+type Options struct {
+	URL      string
+	Role     string           // database role to act as; empty: the one of the URL
+	MaxConns int32            // 20 when zero
+	Now      func() time.Time // the clock; time.Now when nil
+}
+
+// Time limits of every connection: a statement, a wait for a lock, a
+// transaction that does nothing. They turn a stuck database into an answer.
+const (
+	statementTimeout = 5 * time.Second
+	lockTimeout      = 2 * time.Second
+	idleTimeout      = 15 * time.Second
+	acquireTimeout   = 2 * time.Second
+)
+
+// Open connects to the database and answers when it does.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("db: DATABASE_URL cannot be read") // err would print the password
+	}
+	cfg.MaxConns = 20
+	if o.MaxConns > 0 {
+		cfg.MaxConns = o.MaxConns
+	}
+	cfg.MaxConnLifetime = 30 * time.Minute
+	for name, d := range map[string]time.Duration{
+		"statement_timeout": statementTimeout, "lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": idleTimeout,
+	} {
+		cfg.ConnConfig.RuntimeParams[name] = strconv.FormatInt(d.Milliseconds(), 10)
+	}
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if o.Role != "" {
+		cfg.ConnConfig.RuntimeParams["role"] = o.Role
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("db: open: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("db: connect: %w", err)
+	}
+	// pgx already keeps prepared statements by connection; a second cache in
+	// gorm only costs.
+	view := stdlib.OpenDBFromPool(pool)
+	g, err := gorm.Open(postgres.New(postgres.Config{Conn: view}), &gorm.Config{
+		SkipDefaultTransaction: true,
+		TranslateError:         true,
+		Logger:                 logger.Discard, // its lines would hold people's values
+		NowFunc:                func() time.Time { return time.Now().UTC() },
+	})
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("db: open: %w", err)
+	}
+	d := &DB{pool: pool, sql: view, gorm: g, now: o.Now}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	return d, nil
+}
+
+// Close ends every connection.
+func (d *DB) Close() {
+	_ = d.sql.Close()
+	d.pool.Close()
+}
+
+// Pool is the pool itself, for river.
+func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
+// Now is the time of the database's clock interface: UTC, in microseconds, as
+// Postgres keeps it.
+func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
+
+// Read returns a handle for reads outside of any transaction: each statement
+// sees what is committed when it starts.
+func (d *DB) Read(ctx context.Context) *Tx {
+	return &Tx{Now: d.Now(), ctx: ctx, gorm: d.gorm.WithContext(ctx)}
+}
+
+// maxTries is how often Write runs a transaction that lost against another.
+const maxTries = 6
+
+// Write runs f in one transaction and commits. If the database says that the
+// transaction lost against another (serialisation, deadlock), f runs again from
+// the start: it must not change anything outside but its own results.
+func (d *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
+	for try := 1; ; try++ {
+		err := d.writeOnce(ctx, f)
+		var pe *pgconn.PgError
+		if err == nil || try == maxTries || !errors.As(err, &pe) || (pe.Code != "40001" && pe.Code != "40P01") {
+			return err
+		}
+		pause := time.Duration(rand.IntN(4<<try)) * time.Millisecond
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (d *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) (err error) {
+	wait, cancel := context.WithTimeout(ctx, acquireTimeout)
+	defer cancel()
+	// One connection, seen by gorm as a *sql.Conn and by us as pgx: gorm's own
+	// transaction would commit by itself, and the commit is ours to send.
+	conn, err := d.sql.Conn(wait)
+	if err != nil {
+		return fmt.Errorf("db: acquire: %w", err)
+	}
+	defer conn.Close()
+	tx := &Tx{Now: d.Now(), ctx: ctx}
+	if err := conn.Raw(func(c any) error { tx.conn = c.(*stdlib.Conn).Conn(); return nil }); err != nil {
+		return fmt.Errorf("db: acquire: %w", err)
+	}
+	tx.gorm = d.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
+	tx.gorm.Statement.ConnPool = conn
+	if _, err := tx.conn.Exec(ctx, "begin"); err != nil {
+		return fmt.Errorf("db: begin: %w", err)
+	}
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		// Also after a panic in f and after the person has gone: the
+		// connection goes back clean or not at all.
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if _, e := tx.conn.Exec(clean, "rollback"); e != nil {
+			_ = tx.conn.Close(clean)
+		}
+	}()
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.commit(); err != nil {
+		return err
+	}
+	done = true
+	for _, f := range tx.after {
+		safely(f)
+	}
+	return nil
+}
+
+// safely keeps a failing AfterCommit from turning a done deed into an error.
+func safely(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			slog.Error("db: after commit", "panic", fmt.Sprint(p))
+		}
+	}()
+	f()
+}
+
+// Missing reports whether err says that there is no such row.
+func Missing(err error) bool {
+	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, pgx.ErrNoRows)
+}
+
+// Duplicate reports whether err says that a unique value is taken.
+func Duplicate(err error) bool {
+	var pe *pgconn.PgError
+	return errors.Is(err, gorm.ErrDuplicatedKey) || (errors.As(err, &pe) && pe.Code == "23505")
+}
+
+// Wrap says for operators what was being done when err happened; nil stays nil
+// and answers to people stay as they are.
+func Wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// Trouble turns what the database says of its own state into an answer: it is
+// away, too slow, or full. Nil means that err says nothing of the kind.
+func Trouble(err error) error {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		switch {
+		case pe.Code == "53100":
+			return errs.New(errs.Full, "common.full")
+		case pe.Code == "57014" || pe.Code == "55P03" || pe.Code == "53300":
+			return errs.Wait(errs.Unavailable, 2*time.Second, "common.busy")
+		case pe.Code == "22021":
+			return errs.New(errs.Malformed, "common.not_text")
+		case pe.Code[:2] == "57" || pe.Code[:2] == "08":
+			return errs.Wait(errs.Unavailable, 3*time.Second, "common.down")
+		}
+		return nil
+	}
+	var ne net.Error
+	var ce *pgconn.ConnectError
+	if errors.As(err, &ce) || errors.As(err, &ne) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || errors.Is(err, errGone) {
+		return errs.Wait(errs.Unavailable, 3*time.Second, "common.down")
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// migrateLock is the advisory lock that makes starting many at once safe.
+const migrateLock = 0x63617261 // "cara"
+
+// Migrate brings the schema up to date with the SQL files of files, forward
+// only, one transaction each. Many may call it at once: they wait for each
+// other.
+func (d *DB) Migrate(ctx context.Context, files fs.FS) error {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(migrateLock))
+	if err != nil {
+		return fmt.Errorf("db: migrate: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, d.sql, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("db: migrate: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("db: migrate: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package db
+
+import (
+	"bytes"
+	"time"
+
+	"caravan/internal/errs"
+)
+
+// KeyLife is how long an idempotency key is remembered.
+const KeyLife = 24 * time.Hour
+
+// Key makes a deed happen once however often it is sent: the same person (or
+// form cookie), the same route and the same value name the same deed. The hash
+// is of what was sent, so that a key used for another text is noticed. The zero
+// Key asks for nothing.
+//
+// The meaning follows the IETF draft "The Idempotency-Key HTTP Header Field":
+// same key and body after completion give the first answer; another body is
+// refused; a second one while the first still runs is told to wait.
+type Key struct {
+	Scope, Route, Value string
+	Hash                []byte
+}
+
+// Kept is what a deed left behind for those who send it again.
+type Kept struct {
+	ID      int64
+	Address string
+}
+
+// Once claims k as the first statement of a transaction. A Kept that is not nil
+// says that the deed is done: answer with that and change nothing.
+func Once(tx *Tx, k Key) (*Kept, error) {
+	if k.Value == "" {
+		return nil, nil
+	}
+	// A second request with the same key waits here until the first commits
+	// or rolls back, at most lock_timeout.
+	var row struct {
+		Mine     bool
+		BodyHash []byte
+		RefID    int64
+		Address  string
+	}
+	err := tx.gorm.Raw(`
+		INSERT INTO idempotency_keys (scope, route, key, body_hash, created_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (scope, route, key) DO NOTHING RETURNING true AS mine`,
+		k.Scope, k.Route, k.Value, k.Hash, tx.Now).Scan(&row).Error
+	if t := Trouble(err); t != nil && errs.Is(t, errs.Unavailable) {
+		return nil, errs.Wait(errs.Conflict, 2*time.Second, "common.still_running")
+	}
+	if err != nil {
+		return nil, Wrap("db: claim key", err)
+	}
+	if row.Mine {
+		return nil, nil
+	}
+	err = tx.gorm.Raw(`SELECT body_hash, ref_id, address FROM idempotency_keys WHERE scope = ? AND route = ? AND key = ?`,
+		k.Scope, k.Route, k.Value).Scan(&row).Error
+	if err != nil {
+		return nil, Wrap("db: read key", err)
+	}
+	if !bytes.Equal(row.BodyHash, k.Hash) {
+		return nil, errs.New(errs.Invalid, "common.key_reused")
+	}
+	return &Kept{row.RefID, row.Address}, nil
+}
+
+// Keep remembers, together with the commit, what the deed behind k made.
+func Keep(tx *Tx, k Key, id int64, address string) {
+	if k.Value == "" {
+		return
+	}
+	tx.Last("key", `UPDATE idempotency_keys SET ref_id = $1, address = $2 WHERE scope = $3 AND route = $4 AND key = $5`,
+		[]any{id, address, k.Scope, k.Route, k.Value}, nil)
+}
+
+// ForgetKeys drops keys older than KeyLife and says how many.
+func ForgetKeys(tx *Tx) (int64, error) {
+	r := tx.gorm.Exec(`DELETE FROM idempotency_keys WHERE created_at < ?`, tx.Now.Add(-KeyLife))
+	return r.RowsAffected, Wrap("db: forget keys", r.Error)
+}

@@ -1,0 +1,114 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+)
+
+// Tx is a transaction, or the read handle of Read.
+type Tx struct {
+	Now   time.Time // the one time of everything written in it, UTC
+	ctx   context.Context
+	gorm  *gorm.DB
+	conn  *pgx.Conn // nil when it is a read handle
+	last  []statement
+	after []func()
+}
+
+type statement struct {
+	order string
+	sql   string
+	args  []any
+	scan  func(pgx.Row) error
+}
+
+// Context is the context of the request or job behind the transaction.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
+// Gorm is the transaction as gorm sees it; values stand as `?`.
+func (tx *Tx) Gorm() *gorm.DB { return tx.gorm }
+
+// Pgx is the transaction as pgx sees it, for river. Only inside Write.
+func (tx *Tx) Pgx() pgx.Tx { return connTx{tx.conn} }
+
+// AfterCommit runs f once the transaction holds. Losing f must be harmless: a
+// process can die between the commit and f.
+func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
+
+// Last queues a statement (values as $1) to be sent together with the commit,
+// all in one round trip, ordered by order and then by call. It is for rows that
+// many transactions change: the fewer moments their lock is held, the more of
+// them fit into a second; and since everybody takes them in the same order,
+// they do not deadlock. Scan may be nil; it runs before the commit's answer is
+// known, so it may only keep the value.
+func (tx *Tx) Last(order, sql string, args []any, scan func(pgx.Row) error) {
+	tx.last = append(tx.last, statement{order, sql, args, scan})
+}
+
+// errGone means that the answer to a commit never came: it may hold or not.
+var errGone = errors.New("db: connection lost at commit")
+
+func (tx *Tx) commit() error {
+	sort.SliceStable(tx.last, func(i, j int) bool { return tx.last[i].order < tx.last[j].order })
+	var b pgx.Batch
+	for i := range tx.last {
+		s := &tx.last[i]
+		q := b.Queue(s.sql, s.args...)
+		if s.scan != nil {
+			q.QueryRow(s.scan)
+		}
+	}
+	committed := false
+	b.Queue("commit").Exec(func(t pgconn.CommandTag) error {
+		committed = t.String() == "COMMIT"
+		return nil
+	})
+	err := tx.conn.SendBatch(tx.ctx, &b).Close()
+	if err != nil {
+		if tx.conn.IsClosed() || errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("%w: %w", errGone, err)
+		}
+		return fmt.Errorf("db: commit: %w", err)
+	}
+	if !committed {
+		return errors.New("db: commit: the database rolled back")
+	}
+	return nil
+}
+
+// connTx is a pgx.Tx over a connection on which Write has already begun.
+type connTx struct{ c *pgx.Conn }
+
+var errOwner = errors.New("db: Write owns this transaction")
+
+func (t connTx) Begin(context.Context) (pgx.Tx, error) { return nil, errOwner }
+func (t connTx) Commit(context.Context) error          { return errOwner }
+func (t connTx) Rollback(context.Context) error        { return errOwner }
+func (t connTx) LargeObjects() pgx.LargeObjects        { return pgx.LargeObjects{} }
+func (t connTx) Conn() *pgx.Conn                       { return t.c }
+func (t connTx) CopyFrom(ctx context.Context, n pgx.Identifier, cols []string, src pgx.CopyFromSource) (int64, error) {
+	return t.c.CopyFrom(ctx, n, cols, src)
+}
+func (t connTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return t.c.SendBatch(ctx, b)
+}
+func (t connTx) Prepare(ctx context.Context, n, q string) (*pgconn.StatementDescription, error) {
+	return t.c.Prepare(ctx, n, q)
+}
+func (t connTx) Exec(ctx context.Context, q string, a ...any) (pgconn.CommandTag, error) {
+	return t.c.Exec(ctx, q, a...)
+}
+func (t connTx) Query(ctx context.Context, q string, a ...any) (pgx.Rows, error) {
+	return t.c.Query(ctx, q, a...)
+}
+func (t connTx) QueryRow(ctx context.Context, q string, a ...any) pgx.Row {
+	return t.c.QueryRow(ctx, q, a...)
+}
