@@ -77,36 +77,46 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 }
 
 // open joins the server of the home, or starts it. The lock makes sure that
-// only one process at a time decides which.
+// only one process at a time decides which. A joined server may be about to
+// end with the process that ran it: then it is looked for again.
 func (h home) open(ctx context.Context, o Options) (int, *process, error) {
 	unlock, err := h.lock(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer unlock()
-	pid, p, err := h.joinOrRun(ctx, o)
-	if err != nil {
-		return 0, nil, err
+	for until := time.Now().Add(patience); ; {
+		pid, p, err := h.joinOrRun(ctx, o)
+		if err != nil {
+			return 0, nil, err
+		}
+		err = h.ensure(ctx, o.Database)
+		if err == nil {
+			return pid, p, nil
+		}
+		if p != nil || time.Now().After(until) {
+			return 0, nil, errors.Join(err, p.stop())
+		}
+		if err := pause(ctx); err != nil {
+			return 0, nil, err
+		}
 	}
-	if err := h.ensure(ctx, o.Database); err != nil {
-		return 0, nil, errors.Join(err, p.stop())
-	}
-	return pid, p, nil
 }
 
+// joinOrRun joins a server that answers, waits for the end of one that does
+// not, and starts one where there is none.
 func (h home) joinOrRun(ctx context.Context, o Options) (int, *process, error) {
 	for until := time.Now().Add(patience); ; {
 		if pid, ok := h.ping(ctx); ok {
 			return pid, nil, nil
 		}
 		if !h.occupied() || time.Now().After(until) {
-			break
+			return h.run(ctx, o)
 		}
 		if err := pause(ctx); err != nil {
 			return 0, nil, err
 		}
 	}
-	return h.run(ctx, o)
 }
 
 // PID is the process id of the server's first process, the postmaster.
