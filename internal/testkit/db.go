@@ -1,0 +1,56 @@
+package testkit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"caravan/internal/db"
+)
+
+var serial atomic.Int64
+
+// conns is enough for a test's own requests in parallel, and little enough
+// for many tests on one server.
+const conns = 12
+
+// DB returns a fresh database with the current schema that the test has for
+// itself. It is dropped when the test ends.
+func DB(t testing.TB) *db.DB {
+	t.Helper()
+	return open(t, URL(t), time.Now)
+}
+
+// DBAt is DB with a clock that the test moves.
+func DBAt(t testing.TB) (*db.DB, *Clock) {
+	t.Helper()
+	c := NewClock()
+	return open(t, URL(t), c.Now), c
+}
+
+// URL returns the address of a fresh database with the current schema, for
+// programs that open it themselves. It is dropped when the test ends.
+func URL(t testing.TB) string {
+	t.Helper()
+	s, err := theServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("%s_%d_%d", s.template, os.Getpid(), serial.Add(1))
+	s.run(t, `create database `+name+` template `+s.template+` strategy file_copy`)
+	t.Cleanup(func() { s.run(t, `drop database `+name+` with (force)`) })
+	return s.url(name)
+}
+
+func open(t testing.TB, url string, now func() time.Time) *db.DB {
+	t.Helper()
+	d, err := db.Open(context.Background(), db.Options{URL: url, MaxConns: conns, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d
+}
