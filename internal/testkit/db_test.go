@@ -47,6 +47,7 @@ func TestPeopleHaveTheRightsTheyAreGiven(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)
 	now := d.Now()
+	clinic := testkit.Organisation(t, d, "clinic", "Bosphorus Eye Clinic")
 	for name, c := range map[string]struct {
 		traits []testkit.Trait
 		right  func(a access.Actor) bool
@@ -59,6 +60,10 @@ func TestPeopleHaveTheRightsTheyAreGiven(t *testing.T) {
 		"arab":        {[]testkit.Trait{testkit.Speaks("ar")}, func(a access.Actor) bool { return a.Lang == "ar" }},
 		"moderator":   {[]testkit.Trait{testkit.Moderator}, func(a access.Actor) bool { return a.Moderator && !a.Admin }},
 		"admin":       {[]testkit.Trait{testkit.Admin}, func(a access.Actor) bool { return a.Admin && !a.Moderator }},
+		"doctor": {[]testkit.Trait{testkit.StaffOf(clinic, "doctor")}, func(a access.Actor) bool {
+			w, ok := a.WorksFor(clinic)
+			return ok && w == access.Work{OrganisationID: clinic, Kind: "clinic", Role: "doctor", Name: "Bosphorus Eye Clinic", Slug: "bosphorus-eye-clinic"}
+		}},
 	} {
 		a := testkit.Person(t, d, name, c.traits...)
 		if a.AccountID == 0 || a.PersonID == 0 || a.Handle != name || !c.right(a) {

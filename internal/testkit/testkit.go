@@ -2,11 +2,12 @@
 // their own, people who act, a clock that stands still, a browser. Only tests
 // import it, and those of package db and job from outside (package db_test).
 //
-//	server.go   one private PostgreSQL server for each test program, gone with it
-//	db.go       DB: a copy of a migrated database for each test
-//	person.go   Person: an account with its rights, as the actor it is
-//	clock.go    Clock
-//	browser.go  Browser, Tab: Chromium, and a tab that fails the test on page errors
-//	axe.go      Axe: no accessibility violation on the page shown
-//	shot.go     Shot: a picture of the page, on request
+//	server.go        one private PostgreSQL server for each test program, gone with it
+//	db.go            DB: a copy of a migrated database for each test
+//	person.go        Person: an account with its rights, as the actor it is
+//	organisation.go  Organisation: where people work
+//	clock.go         Clock
+//	browser.go       Browser, Tab: Chromium, and a tab that fails the test on page errors
+//	axe.go           Axe: no accessibility violation on the page shown
+//	shot.go          Shot: a picture of the page, on request
 package testkit
