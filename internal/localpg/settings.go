@@ -49,6 +49,8 @@ var throwaway = map[string]string{
 	"shared_buffers":     "128MB",
 	"max_connections":    "200",
 	"autovacuum":         "off",
+	"max_wal_size":       "256MB",
+	"min_wal_size":       "32MB",
 }
 
 // arguments are the server's command line for the settings of o.
