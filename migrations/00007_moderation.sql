@@ -7,6 +7,7 @@ CREATE TABLE moderation_cases (
 	ask          text NOT NULL CHECK (ask IN ('report', 'suggestion')),
 	kind         text NOT NULL,            -- of the thing: question, reply, clinic
 	ref          bigint NOT NULL,          -- its id
+	opened_by    bigint REFERENCES accounts, -- who suggested it; null for reports, which are many
 	lock_version integer NOT NULL DEFAULT 0, -- goes up with every claim and decision
 	claimed_by   bigint REFERENCES accounts,
 	claimed_at   timestamptz,
