@@ -81,3 +81,24 @@ func ForgetKeys(tx *Tx) (int64, error) {
 	r := tx.gorm.Exec(`DELETE FROM idempotency_keys WHERE created_at < ?`, tx.Now.Add(-KeyLife))
 	return r.RowsAffected, Wrap("db: forget keys", r.Error)
 }
+
+// Done returns what the deed behind k left behind, nil if it was not done. It
+// claims nothing: for what is checked before a transaction.
+func Done(q *Tx, k Key) (*Kept, error) {
+	var row struct {
+		BodyHash []byte
+		RefID    int64
+		Address  string
+	}
+	res := q.gorm.Raw(`SELECT body_hash, ref_id, address FROM idempotency_keys WHERE scope = ? AND route = ? AND key = ?`,
+		k.Scope, k.Route, k.Value).Scan(&row)
+	switch {
+	case res.Error != nil:
+		return nil, Wrap("db: read key", res.Error)
+	case res.RowsAffected == 0:
+		return nil, nil
+	case !bytes.Equal(row.BodyHash, k.Hash):
+		return nil, errs.New(errs.Invalid, "common.key_reused")
+	}
+	return &Kept{row.RefID, row.Address}, nil
+}

@@ -1,0 +1,79 @@
+package question
+
+import (
+	"context"
+
+	"caravan/internal/db"
+	"caravan/internal/live"
+	"caravan/internal/moderation"
+	"caravan/internal/search"
+	"caravan/internal/text"
+)
+
+// Subjects are what the moderation desk may hide and show again. Hiding changes
+// nobody's words: it puts a note in their place that says so and why.
+func (s *Service) Subjects() []moderation.Subject {
+	return []moderation.Subject{questionSubject{s}, replySubject{s}}
+}
+
+type questionSubject struct{ s *Service }
+
+func (questionSubject) Kind() string { return "question" }
+
+func (x questionSubject) About(ctx context.Context, id int64) (moderation.Item, error) {
+	q, err := findQuestion(x.s.db.Read(ctx), id)
+	return moderation.Item{Title: q.Title, Excerpt: text.Excerpt(q.Body, 300), Path: Path(q.ID, q.Title), AuthorAccountID: q.AuthorAccountID, State: q.State}, err
+}
+
+func (x questionSubject) Hide(tx *db.Tx, id int64, why string) error {
+	return x.set(tx, id, Hidden, why)
+}
+func (x questionSubject) Show(tx *db.Tx, id int64) error { return x.set(tx, id, Shown, "") }
+
+func (x questionSubject) set(tx *db.Tx, id int64, state, why string) error {
+	q, err := lockQuestion(tx, id)
+	if err != nil || q.State == state || q.State == Waiting {
+		return err
+	}
+	if err := setQuestionState(tx, &q, state, why); err != nil {
+		return err
+	}
+	event := "question.hide"
+	if state == Shown {
+		event = "question.show"
+	}
+	live.Append(tx, channel(id), live.Event{Type: event, Ref: id, Ver: q.Version})
+	return search.Put(tx, search.Question, id)
+}
+
+type replySubject struct{ s *Service }
+
+func (replySubject) Kind() string { return "reply" }
+
+func (x replySubject) About(ctx context.Context, id int64) (moderation.Item, error) {
+	r, err := findReply(x.s.db.Read(ctx), id)
+	if err != nil {
+		return moderation.Item{}, err
+	}
+	q, err := findQuestion(x.s.db.Read(ctx), r.QuestionID)
+	return moderation.Item{Title: q.Title, Excerpt: text.Excerpt(r.Body, 300), Path: replyPath(r, q.Title), AuthorAccountID: r.AuthorAccountID, State: r.State}, err
+}
+
+func (x replySubject) Hide(tx *db.Tx, id int64, why string) error { return x.set(tx, id, Hidden, why) }
+func (x replySubject) Show(tx *db.Tx, id int64) error             { return x.set(tx, id, Shown, "") }
+
+func (x replySubject) set(tx *db.Tx, id int64, state, why string) error {
+	r, err := lockReply(tx, id)
+	if err != nil || r.State == state || r.State == Waiting {
+		return err
+	}
+	if err := setReplyState(tx, &r, state, why); err != nil {
+		return err
+	}
+	event := "reply.hide"
+	if state == Shown {
+		event = "reply.show"
+	}
+	live.Append(tx, channel(r.QuestionID), live.Event{Type: event, Ref: r.ID, Ver: r.Version})
+	return search.Put(tx, search.Reply, id)
+}

@@ -1,0 +1,299 @@
+package question
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"caravan/internal/db"
+)
+
+// authorColumns are what the display function needs; a is the account, o the
+// organisation at the time of writing.
+const authorColumns = `a.handle, a.closed_at IS NOT NULL AS gone, coalesce(o.name, '') AS org_name, coalesce(o.slug, '') AS org_slug, coalesce(o.kind, '') AS org_kind`
+
+// pageRow is one reply of a page without its text, which the fragment holds.
+type pageRow struct {
+	ReplyID, ReplyAuthorID int64
+	ReplyVersion           int
+	ReplyState             string
+	ReplyAt                time.Time
+	Position               int64
+	Helpful, Mine          int
+}
+
+// page is a question with one page of its replies, read in one statement, so
+// that its Seq fits exactly to what it shows.
+type page struct {
+	ID, AuthorAccountID     int64
+	Title, State, HiddenWhy string
+	Version                 int
+	AcceptedReplyID         int64
+	ProcedureID             int64
+	Destination             string
+	OrganisationID          *int64
+	OrgName, OrgSlug        string
+	CreatedAt               time.Time
+	PublishedAt             *time.Time
+	Replies, ClinicReplies  int
+	Seq                     int64
+	replies                 []pageRow
+	more                    bool // in the direction of reading
+}
+
+const pageColumns = `
+	SELECT q.id, q.author_account_id, q.title, q.state, q.hidden_why, q.version, coalesce(q.accepted_reply_id, 0) AS accepted_reply_id,
+	       q.procedure_id, q.destination, q.organisation_id, coalesce(o.name, '') AS org_name, coalesce(o.slug, '') AS org_slug,
+	       q.created_at, q.published_at, c.replies, c.clinic_replies,
+	       coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || q.id), 0) AS seq,
+	       coalesce(r.id, 0) AS reply_id, coalesce(r.author_account_id, 0) AS reply_author_id, coalesce(r.version, 0) AS reply_version,
+	       coalesce(r.state, '') AS reply_state, coalesce(r.published_at, q.created_at) AS reply_at, coalesce(r.position, 0) AS position,
+	       coalesce(s.helpful, 0) AS helpful, coalesce(v.value, 0) AS mine
+	FROM questions q JOIN question_counts c ON c.question_id = q.id
+	LEFT JOIN organisations o ON o.id = q.organisation_id
+	LEFT JOIN LATERAL (
+		SELECT id, author_account_id, version, state, published_at, position FROM replies
+		WHERE question_id = q.id AND `
+
+const pageTail = ` LIMIT ?) r ON true
+	LEFT JOIN reply_scores s ON s.reply_id = r.id
+	LEFT JOIN reply_votes v ON v.reply_id = r.id AND v.person_id = ?
+	WHERE q.id = ? ORDER BY r.position`
+
+// findPage reads a question and up to limit replies after a position, or before
+// one if before is set; reader is the person whose votes are shown.
+func findPage(q *db.Tx, id, after, before int64, limit int, reader int64) (page, error) {
+	var rows []struct {
+		page
+		pageRow
+	}
+	sql, edge := pageColumns+`position > ? ORDER BY position`+pageTail, after
+	if before > 0 {
+		sql, edge = pageColumns+`position < ? ORDER BY position DESC`+pageTail, before
+	}
+	if err := q.Gorm().Raw(sql, edge, limit+1, reader, id).Scan(&rows).Error; err != nil {
+		return page{}, db.Wrap("question: find page", err)
+	}
+	if len(rows) == 0 {
+		return page{}, errNoQuestion
+	}
+	p := rows[0].page
+	for _, r := range rows {
+		if r.ReplyID != 0 {
+			p.replies = append(p.replies, r.pageRow)
+		}
+	}
+	if len(p.replies) > limit {
+		p.more = true
+		if before > 0 {
+			p.replies = p.replies[1:]
+		} else {
+			p.replies = p.replies[:limit]
+		}
+	}
+	return p, nil
+}
+
+const replyColumns = `
+	SELECT r.id, r.question_id, r.author_account_id, coalesce(r.position, 0) AS position, r.version, r.state, r.hidden_why, r.body, r.body_html, r.lang,
+	       coalesce(r.published_at, r.created_at) AS published_at, r.edited_at, r.author_role, r.author_title, q.author_account_id AS asker_id,
+	       coalesce(q.accepted_reply_id = r.id, false) AS accepted, coalesce(s.helpful, 0) AS helpful, ` + authorColumns + `
+	FROM replies r JOIN questions q ON q.id = r.question_id JOIN accounts a ON a.id = r.author_account_id
+	LEFT JOIN organisations o ON o.id = r.author_organisation_id LEFT JOIN reply_scores s ON s.reply_id = r.id `
+
+// listReplyRows reads published replies with their texts and authors.
+func listReplyRows(q *db.Tx, ids []int64) (out []replyRow, err error) {
+	err = q.Gorm().Raw(replyColumns+`WHERE r.id IN ? AND r.position IS NOT NULL`, ids).Scan(&out).Error
+	return out, db.Wrap("question: list replies", err)
+}
+
+// listRepliesAfter is a page of replies for the API.
+func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (out []replyRow, err error) {
+	err = q.Gorm().Raw(replyColumns+`WHERE r.question_id = ? AND r.position > ? ORDER BY r.position LIMIT ?`, questionID, after, limit).Scan(&out).Error
+	return out, db.Wrap("question: list replies", err)
+}
+
+// listAnswers are the accepted answer and the first answers by a clinic.
+func listAnswers(q *db.Tx, questionID, accepted int64) (out []replyRow, err error) {
+	err = q.Gorm().Raw(replyColumns+`WHERE r.question_id = ? AND r.state = 'shown'
+		AND (r.id = ? OR (o.kind = 'clinic' AND (q.organisation_id IS NULL OR q.organisation_id = o.id)))
+		ORDER BY r.id = ? DESC, r.position LIMIT 3`, questionID, accepted, accepted).Scan(&out).Error
+	return out, db.Wrap("question: list answers", err)
+}
+
+// questionRow is a question with its author as shown.
+type questionRow struct {
+	Question
+	authorRow
+	ClinicName, ClinicSlug string
+	Replies, ClinicReplies int
+	LastAt                 time.Time
+}
+
+const questionColumns = `
+	SELECT q.*, ` + authorColumns + `, coalesce(k.name, '') AS clinic_name, coalesce(k.slug, '') AS clinic_slug, c.replies, c.clinic_replies, c.last_at
+	FROM questions q JOIN question_counts c ON c.question_id = q.id JOIN accounts a ON a.id = q.author_account_id
+	LEFT JOIN organisations o ON o.id = q.author_organisation_id LEFT JOIN organisations k ON k.id = q.organisation_id `
+
+func findQuestionRow(q *db.Tx, id int64) (out questionRow, err error) {
+	res := q.Gorm().Raw(questionColumns+`WHERE q.id = ?`, id).Scan(&out)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return out, errNoQuestion
+	}
+	return out, db.Wrap("question: find question", res.Error)
+}
+
+// filter narrows a list of questions.
+type filter struct {
+	list         string // of lists
+	procedure    int64
+	destination  string
+	organisation int64
+	before       time.Time // keyset: where the page before ended
+	beforeID     int64
+	limit        int
+}
+
+// listRow is a question in a list, with only the start of its text.
+type listRow struct {
+	ID                     int64
+	Title, Start, Lang     string
+	ProcedureID            int64
+	Destination            string
+	ClinicName, ClinicSlug string
+	Replies, ClinicReplies int
+	Accepted               bool
+	At, LastAt             time.Time
+	authorRow
+}
+
+const listColumns = `
+	SELECT q.id, q.title, left(q.body, 280) AS start, q.lang, q.procedure_id, q.destination, q.author_role, q.author_title,
+	       coalesce(k.name, '') AS clinic_name, coalesce(k.slug, '') AS clinic_slug, c.replies, c.clinic_replies,
+	       q.accepted_reply_id IS NOT NULL AS accepted, coalesce(q.published_at, q.created_at) AS at, c.last_at, ` + authorColumns + `
+	FROM question_counts c JOIN questions q ON q.id = c.question_id JOIN accounts a ON a.id = q.author_account_id
+	LEFT JOIN organisations o ON o.id = q.author_organisation_id LEFT JOIN organisations k ON k.id = q.organisation_id
+	WHERE `
+
+// listQuestions reads one row more than the limit if there is a next page.
+func listQuestions(q *db.Tx, f filter) (out []listRow, err error) {
+	var where []string
+	var args []any
+	add := func(cond string, v ...any) { where = append(where, cond); args = append(args, v...) }
+	order, key := "c.last_at DESC, c.question_id DESC", "(c.last_at, c.question_id)"
+	add("c.shown")
+	switch f.list {
+	case "new":
+		order, key = "q.published_at DESC, q.id DESC", "(q.published_at, q.id)"
+		add("q.state = 'shown'")
+	case "unanswered":
+		add("c.replies = 0")
+	case "clinic":
+		add("c.clinic_replies > 0")
+	}
+	if f.procedure != 0 {
+		add("q.state = 'shown' AND q.procedure_id = ?", f.procedure)
+	}
+	if f.destination != "" {
+		add("q.state = 'shown' AND q.destination = ?", f.destination)
+	}
+	if f.organisation != 0 {
+		add("q.state = 'shown' AND q.organisation_id = ?", f.organisation)
+	}
+	if f.beforeID != 0 {
+		add(key+" < (?, ?)", f.before, f.beforeID)
+	}
+	args = append(args, f.limit+1)
+	err = q.Gorm().Raw(listColumns+strings.Join(where, " AND ")+" ORDER BY "+order+" LIMIT ?", args...).Scan(&out).Error
+	return out, db.Wrap("question: list questions", err)
+}
+
+// listOwn are an account's own questions, whatever their state.
+func listOwn(q *db.Tx, accountID int64, limit int) (out []listRow, err error) {
+	err = q.Gorm().Raw(listColumns+`q.author_account_id = ? ORDER BY q.created_at DESC LIMIT ?`, accountID, limit).Scan(&out).Error
+	return out, db.Wrap("question: list own questions", err)
+}
+
+// listWordings are the earlier wordings of a question, newest first.
+func listQuestionEdits(q *db.Tx, id int64) (out []Wording, err error) {
+	err = q.Gorm().Raw(`SELECT version, title, body_html AS html, written_at AS at FROM question_edits WHERE question_id = ? ORDER BY version DESC LIMIT 200`, id).Scan(&out).Error
+	return out, db.Wrap("question: list wordings", err)
+}
+
+func listReplyEdits(q *db.Tx, id int64) (out []Wording, err error) {
+	err = q.Gorm().Raw(`SELECT version, body_html AS html, written_at AS at FROM reply_edits WHERE reply_id = ? ORDER BY version DESC LIMIT 200`, id).Scan(&out).Error
+	return out, db.Wrap("question: list wordings", err)
+}
+
+// Waiting is a question that a clinic has not answered yet.
+type WaitingRow struct {
+	ID      int64
+	Title   string
+	Lang    string
+	At      time.Time
+	Replies int
+	authorRow
+}
+
+// listForClinic are the questions about a clinic: those without an answer of
+// the clinic first, oldest first; then the answered, newest first.
+func listForClinic(q *db.Tx, organisation int64, answered bool, limit int) (out []WaitingRow, err error) {
+	cond, order := "c.clinic_replies = 0", "q.published_at, q.id"
+	if answered {
+		cond, order = "c.clinic_replies > 0", "c.last_at DESC, q.id DESC"
+	}
+	err = q.Gorm().Raw(`
+		SELECT q.id, q.title, q.lang, q.published_at AS at, c.replies, q.author_role, q.author_title, `+authorColumns+`
+		FROM questions q JOIN question_counts c ON c.question_id = q.id JOIN accounts a ON a.id = q.author_account_id
+		LEFT JOIN organisations o ON o.id = q.author_organisation_id
+		WHERE q.state = 'shown' AND q.organisation_id = ? AND `+cond+` ORDER BY `+order+` LIMIT ?`, organisation, limit).Scan(&out).Error
+	return out, db.Wrap("question: list for clinic", err)
+}
+
+// channelTop is the newest sequence number of a question's channel.
+func channelTop(q *db.Tx, questionID int64) (top int64, err error) {
+	err = q.Gorm().Raw(`SELECT coalesce((SELECT top_seq FROM live_channels WHERE channel = ?), 0)`, channel(questionID)).Scan(&top).Error
+	return top, db.Wrap("question: top of channel", err)
+}
+
+func sortedIDs(m map[int64]bool) []int64 {
+	out := make([]int64, 0, len(m))
+	for id := range m {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// listQuestionRows reads questions with their texts, by id.
+func listQuestionRows(q *db.Tx, ids []int64) (map[int64]questionRow, error) {
+	out := make(map[int64]questionRow, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []questionRow
+	if err := q.Gorm().Raw(questionColumns+`WHERE q.id IN ?`, ids).Scan(&rows).Error; err != nil {
+		return nil, db.Wrap("question: list questions", err)
+	}
+	for _, r := range rows {
+		out[r.ID] = r
+	}
+	return out, nil
+}
+
+// replyHead is what the API says about a question's channel beside its replies.
+type replyHead struct {
+	State           string
+	AuthorAccountID int64
+	Seq             int64
+}
+
+func findReplyHead(q *db.Tx, questionID int64) (h replyHead, err error) {
+	res := q.Gorm().Raw(`
+		SELECT state, author_account_id, coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || questions.id), 0) AS seq
+		FROM questions WHERE id = ?`, questionID).Scan(&h)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return h, errNoQuestion
+	}
+	return h, db.Wrap("question: find question", res.Error)
+}

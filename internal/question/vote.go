@@ -1,0 +1,109 @@
+package question
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/httpd"
+	"caravan/internal/live"
+)
+
+// Voted is what a vote led to.
+type Voted struct {
+	ReplyID, QuestionID int64
+	Value               int
+	Helpful             int  // counted votes now
+	Counted             bool // whether this one is
+}
+
+var voteRates = []httpd.Rate{{N: 60, Per: time.Hour}}
+
+// Vote sets whether a reply helped a (1) or not (0). It is set, not toggled:
+// twice or twenty times at once gives the same as once.
+func (s *Service) Vote(ctx context.Context, a access.Actor, replyID int64, value int) (Voted, error) {
+	if err := cleanVote(value); err != nil {
+		return Voted{}, err
+	}
+	if err := s.limits.Take(ctx, "vote", who(a), voteRates...); err != nil {
+		return Voted{}, err
+	}
+	v := vote{ReplyID: replyID, PersonID: a.PersonID, AccountID: a.AccountID, Value: value, Counted: a.Trust >= trustThatIsCounted}
+	for {
+		out, err := castVote(s.db.Read(ctx), v)
+		if err != nil {
+			return Voted{}, err
+		}
+		if err := canVote(a, out.State, out.Author); err != nil {
+			return Voted{}, err
+		}
+		if !out.settled() {
+			continue // the same person voted at the same moment: look again at what holds now
+		}
+		if out.Delta != 0 {
+			s.scores.changed(out.QuestionID, replyID)
+		}
+		return Voted{ReplyID: replyID, QuestionID: out.QuestionID, Value: value, Helpful: out.Helpful, Counted: v.Counted}, nil
+	}
+}
+
+// scoreBoard gathers which replies have a new score, so that a hundred votes
+// are one event. Losing it is harmless: the score itself is a row.
+type scoreBoard struct {
+	mu    sync.Mutex
+	dirty map[int64]map[int64]bool // question → replies
+	wake  func()
+}
+
+func newScoreBoard() *scoreBoard {
+	return &scoreBoard{dirty: map[int64]map[int64]bool{}, wake: func() {}}
+}
+
+func (b *scoreBoard) changed(questionID, replyID int64) {
+	b.mu.Lock()
+	if b.dirty[questionID] == nil {
+		b.dirty[questionID] = map[int64]bool{}
+	}
+	b.dirty[questionID][replyID] = true
+	b.mu.Unlock()
+}
+
+func (b *scoreBoard) take() map[int64]map[int64]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d := b.dirty
+	b.dirty = map[int64]map[int64]bool{}
+	return d
+}
+
+// TellScores sends the new scores of replies to open pages.
+func (s *Service) TellScores(ctx context.Context) error {
+	for questionID, replies := range s.scores.take() {
+		ids := make([]int64, 0, len(replies))
+		for id := range replies {
+			ids = append(ids, id)
+		}
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			sums, err := listScores(tx, ids)
+			if err != nil {
+				return err
+			}
+			live.Append(tx, channel(questionID), live.Event{Type: "vote.sum", Ref: questionID, Data: map[string]any{"sums": sums}})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recount raises what a person voted before we knew enough of them to count it.
+func (s *Service) Recount(ctx context.Context, a access.Actor) error {
+	if a.Trust < trustThatIsCounted {
+		return nil
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error { return countVotesOf(tx, a.PersonID) })
+}
