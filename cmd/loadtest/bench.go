@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"caravan/cmd/loadtest/internal/bench"
+)
+
+func runBench(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("bench")
+	o := bench.Options{Out: out}
+	f.StringVar(&o.Caravan, "bin", "bin/caravan", "the built program")
+	f.IntVar(&o.Scale, "scale", 40, "of the demo data")
+	f.IntVar(&o.Runs, "runs", 3, "runs per row")
+	f.DurationVar(&o.Length, "run", 6*time.Second, "length of one run")
+	f.DurationVar(&o.Warm, "warm", 1500*time.Millisecond, "warm-up before the first run of a row")
+	f.IntVar(&o.Sockets, "sockets", 5000, "sockets of rows f and g")
+	f.IntVar(&o.Rounds, "rounds", 20, "replies of row f in each run")
+	f.BoolVar(&o.Plans, "v", false, "print the plan of every statement behind each row")
+	only := f.String("rows", "", "only these rows, separated by commas: a1,a2,a3,b1,b2,c,d1000,d1,e1000,e1,f,g,h,i")
+	growth := f.Bool("growth", false, "row j: the same at ten times the scale (takes long)")
+	quiet := f.Bool("q", false, "do not tell the figures of every run")
+	strict := f.Bool("strict", false, "exit 1 when a bar is missed")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if *only != "" {
+		o.Rows = strings.Split(*only, ",")
+	}
+	o.Say = func(format string, args ...any) {
+		if !*quiet {
+			fmt.Fprintf(os.Stderr, format+"\n", args...)
+		}
+	}
+	limit, measure := 20*time.Minute, bench.Run
+	if *growth {
+		limit, measure = 3*time.Hour, bench.Growth
+	}
+	ctx, cancel := bounded(ctx, limit)
+	defer cancel()
+	missed, err := measure(ctx, o)
+	if err == nil && missed > 0 {
+		fmt.Fprintf(out, "\n%d bars missed\n", missed)
+		if *strict {
+			err = fmt.Errorf("bench: %d bars missed", missed)
+		}
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"caravan/cmd/loadtest/internal/site"
+	"caravan/cmd/loadtest/internal/sockets"
+)
+
+// fixture is what the rows need of the data.
+type fixture struct {
+	hot       int64    // question with at least 50 replies
+	hotPath   string   // its page
+	cold      int64    // question that takes the replies of d1
+	questions []string // ids of 1,000 questions
+	replies   []string // ids of 1,000 replies
+	one       string   // id of the reply that takes the votes of e1
+	people    []site.Person
+	phrases   []string // two words each, escaped for a query
+}
+
+// voters is how many people cast votes: no divisor of 1,000 replies, so that the
+// walk over both meets every pair before it meets one again.
+const voters = 997
+
+// choose reads the fixture from the filled database.
+func (h *host) choose(ctx context.Context) error {
+	f := &h.fix
+	err := h.pool.QueryRow(ctx, `select question_id from replies where state = 'shown' group by question_id order by count(*) desc, question_id limit 1`).Scan(&f.hot)
+	if err != nil {
+		return fmt.Errorf("bench: find hot question: %w", err)
+	}
+	if f.questions, err = h.strings(ctx, `select id::text from questions where state = 'shown' and id <> $1 order by id desc limit 1001`, f.hot); err != nil {
+		return err
+	}
+	if len(f.questions) < 2 {
+		return fmt.Errorf("bench: only %d questions to post into", len(f.questions))
+	}
+	if f.cold, err = strconv.ParseInt(f.questions[0], 10, 64); err != nil {
+		return err
+	}
+	f.questions = f.questions[1:]
+	if f.people, err = h.sessions(ctx); err != nil {
+		return err
+	}
+	if f.replies, err = h.strings(ctx, `select id::text from replies where state = 'shown' and question_id <> $1
+		and author_account_id not in (select account_id from sessions) order by id limit 1001`, f.hot); err != nil {
+		return err
+	}
+	if len(f.replies) < 2 {
+		return fmt.Errorf("bench: only %d replies to vote on", len(f.replies))
+	}
+	f.one, f.replies = f.replies[0], f.replies[1:]
+	f.phrases, err = h.phrases(ctx)
+	return err
+}
+
+func (h *host) strings(ctx context.Context, sql string, args ...any) ([]string, error) {
+	rows, err := h.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	return out, nil
+}
+
+// sessions are signed-in demo people, as the program prints them.
+func (h *host) sessions(ctx context.Context) ([]site.Person, error) {
+	out, err := h.caravan(ctx, "sessions", "-n", strconv.Itoa(voters)).Output()
+	if err != nil {
+		return nil, fmt.Errorf("bench: caravan sessions: %w", err)
+	}
+	return site.ParseSessions(string(out))
+}
+
+// phrases are pairs of words that stand together in some documents: words that
+// are in 1 to 25 % of all documents, paired by chance, kept when between 0.2 and
+// 5 % hold both. Every phrase is different.
+func (h *host) phrases(ctx context.Context) ([]string, error) {
+	const words = `select word from ts_stat('select tsv from floor.f_search')
+		where word ~ '^[a-z]{4,}$' and ndoc between (select count(*) from floor.f_search) * 0.01 and (select count(*) from floor.f_search) * 0.25
+		order by word`
+	common, err := h.strings(ctx, words)
+	if err != nil {
+		return nil, err
+	}
+	// Which of the words each document holds, as one row per pair, counted.
+	const pairs = `with w as (select unnest($1::text[]) as word),
+		held as (select s.id, w.word from (select id, tsv from floor.f_search order by id limit 20000) s join w on s.tsv @@ to_tsquery('simple', w.word))
+		select a.word || '+' || b.word from held a join held b on a.id = b.id and a.word < b.word
+		group by a.word, b.word having count(*) between 40 and 1000 order by md5(a.word || b.word) limit 5000`
+	r := rand.New(rand.NewPCG(1, 2))
+	r.Shuffle(len(common), func(i, j int) { common[i], common[j] = common[j], common[i] })
+	found, err := h.strings(ctx, pairs, common[:min(len(common), 150)])
+	if err != nil {
+		return nil, err
+	}
+	if len(found) < 50 {
+		return nil, fmt.Errorf("bench: only %d phrases in the data that stand in 0.2 to 5 %% of the documents (%d common words)", len(found), len(common))
+	}
+	h.Say("%d different search phrases", len(found))
+	return found, nil
+}
+
+// prepareHot gives the hot question 50 replies when the data have fewer, and
+// finds the address of its page.
+func (h *host) prepareHot(ctx context.Context) error {
+	page, err := h.site.AllReplies(ctx, h.fix.hot)
+	if err != nil {
+		return fmt.Errorf("bench: read hot question: %w", err)
+	}
+	for i := len(page.Replies); i < 50; i++ {
+		body, key := sockets.Body(fmt.Sprintf("hot%d", i)), fmt.Sprintf("hot-%d-%d", h.fix.hot, i)
+		if _, err := h.site.Reply(ctx, h.fix.people[i%len(h.fix.people)], h.fix.hot, body, key); err != nil {
+			return fmt.Errorf("bench: fill hot question: %w", err)
+		}
+	}
+	h.fix.hotPath, err = h.site.Canonical(ctx, fmt.Sprintf("/questions/%d/x", h.fix.hot))
+	return err
+}
+
+// cookies are the Cookie headers of the first n people.
+func (f fixture) cookies(n int) []string {
+	var out []string
+	for _, p := range f.people[:min(n, len(f.people))] {
+		out = append(out, p.Header())
+	}
+	return slices.Clip(out)
+}

@@ -1,0 +1,206 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"caravan/cmd/loadtest/internal/floor"
+	"caravan/cmd/loadtest/internal/proc"
+	"caravan/cmd/loadtest/internal/site"
+	"caravan/internal/localpg"
+)
+
+// host is the private database, filled, and how the programs are started on it.
+type host struct {
+	Options
+	dir  string
+	pg   *localpg.Server
+	pool *pgxpool.Pool
+	log  *os.File // of the programs
+	fix  fixture
+
+	floor *program // while both run
+	ours  *program
+	site  *site.Site
+}
+
+// newHost starts a database of its own, fills it with demo data by the program
+// under test, and the floor's schema from that.
+func newHost(ctx context.Context, o Options) (*host, error) {
+	dir, err := os.MkdirTemp("", "caravan-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("bench: make folder: %w", err)
+	}
+	h := &host{Options: o, dir: dir}
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func (h *host) open(ctx context.Context) error {
+	// PostgreSQL runs as another user when we are root and must pass through.
+	if err := os.Chmod(h.dir, 0o711); err != nil {
+		return fmt.Errorf("bench: open folder: %w", err)
+	}
+	var err error
+	if h.log, err = os.Create(filepath.Join(h.dir, "programs.log")); err != nil {
+		return fmt.Errorf("bench: make log: %w", err)
+	}
+	h.pg, err = localpg.Start(ctx, localpg.Options{Dir: filepath.Join(h.dir, "pg"), Settings: map[string]string{
+		"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_utility": "off",
+	}})
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	if h.pool, err = pgxpool.New(ctx, h.pg.URL); err != nil {
+		return fmt.Errorf("bench: open database: %w", err)
+	}
+	if _, err := h.pool.Exec(ctx, "create extension pg_stat_statements"); err != nil {
+		return fmt.Errorf("bench: count statements: %w", err)
+	}
+	return h.fill(ctx)
+}
+
+// fill makes the data and whatever the rows need of them.
+func (h *host) fill(ctx context.Context) error {
+	began := time.Now()
+	cmd := h.caravan(ctx, "demo", "--scale", strconv.Itoa(h.Scale), "--fill-only")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("bench: fill: %w: %.2000s", err, out)
+	}
+	h.Say("filled at scale %d in %.1f s", h.Scale, time.Since(began).Seconds())
+	began = time.Now()
+	if err := floor.Load(ctx, h.pool); err != nil {
+		return err
+	}
+	for _, sql := range []string{"vacuum analyze", "checkpoint"} {
+		if _, err := h.pool.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("bench: %s: %w", sql, err)
+		}
+	}
+	h.Say("filled the floor's tables in %.1f s", time.Since(began).Seconds())
+	return h.choose(ctx)
+}
+
+// caravan is a command of the program under test on our database.
+func (h *host) caravan(ctx context.Context, args ...string) *exec.Cmd {
+	return h.caravanOn(ctx, "127.0.0.1:0", h.pg.URL, args...)
+}
+
+func (h *host) caravanOn(ctx context.Context, addr, database string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, h.Caravan, args...)
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+database, "STATE_DIR="+filepath.Join(h.dir, "state"),
+		"ADDR="+addr, "BASE_URL=http://"+addr, "LIMITS=off", "NATS_URL=", "SMTP_URL=")
+	return cmd
+}
+
+// startOurs starts the site on a free port, on the given connection string.
+func (h *host) startOurs(ctx context.Context, database string) (*program, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, "caravan", addr, "/", h.caravanOn(context.WithoutCancel(ctx), addr, database, "demo"), h.log)
+}
+
+// startFloor starts the floor on a free port.
+func (h *host) startFloor(ctx context.Context) (*program, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("bench: find own program: %w", err)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, "floor", "-addr", addr, "-dsn", h.pg.URL, "-hot", strconv.FormatInt(h.fix.hot, 10))
+	return start(ctx, "floor", addr, "/hello", cmd, h.log)
+}
+
+// startBoth starts the floor and the site, for rows that are measured in turn.
+func (h *host) startBoth(ctx context.Context) (stop func(), err error) {
+	if h.floor, err = h.startFloor(ctx); err != nil {
+		return nil, err
+	}
+	if h.ours, err = h.startOurs(ctx, h.pg.URL); err != nil {
+		return nil, errors.Join(err, h.floor.stop())
+	}
+	if h.site, err = site.Open("http://" + h.ours.addr); err != nil {
+		return nil, err
+	}
+	if err := h.prepareHot(ctx); err != nil {
+		return nil, errors.Join(err, h.floor.stop(), h.ours.stop())
+	}
+	return func() {
+		if err := errors.Join(h.floor.stop(), h.ours.stop()); err != nil {
+			h.Say("%v", err)
+		}
+	}, nil
+}
+
+// quiet waits until the programs and the database have finished what the last
+// run left behind (jobs, checkpoints), at most for 20 s.
+func (h *host) quiet(ctx context.Context, programs ...*program) {
+	const window, calm = 200 * time.Millisecond, 20 * time.Millisecond
+	spent := func() time.Duration {
+		t := proc.CPU(h.pg.PID())
+		for _, p := range programs {
+			t += proc.CPU(p.pid())
+		}
+		return t
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && ctx.Err() == nil; {
+		before := spent()
+		time.Sleep(window)
+		if spent()-before <= calm {
+			return
+		}
+	}
+	h.Say("not quiet after 20 s: the programs still work off what the last run left")
+}
+
+// close ends the database and removes everything.
+func (h *host) close() error {
+	var errs []error
+	if h.pool != nil {
+		h.pool.Close()
+	}
+	dirs := []string{h.dir}
+	if h.pg != nil {
+		errs = append(errs, h.pg.Stop())
+		dirs = append(dirs, h.pg.Dir)
+	}
+	if h.log != nil {
+		errs = append(errs, h.log.Close())
+	}
+	for _, d := range dirs {
+		errs = append(errs, os.RemoveAll(d))
+	}
+	return errors.Join(errs...)
+}
+
+// machine names what the figures were taken on.
+func machine() string {
+	model := runtime.GOARCH
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err == nil {
+		for l := range strings.Lines(string(b)) {
+			if name, ok := strings.CutPrefix(l, "model name"); ok {
+				model = strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%d processors (%s), %s", runtime.NumCPU(), model, runtime.Version())
+}
