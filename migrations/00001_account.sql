@@ -30,10 +30,11 @@ CREATE TABLE identities (
 	uid         text NOT NULL,             -- address, or "issuer subject"
 	account_id  bigint NOT NULL REFERENCES accounts,
 	verified_at timestamptz,
+	retired_at  timestamptz,               -- replaced by another; kept a while, to tell its owner
 	created_at  timestamptz NOT NULL
 );
 -- An address that nobody confirmed blocks nobody else from confirming it.
-CREATE UNIQUE INDEX identities_once ON identities (provider, uid) WHERE verified_at IS NOT NULL;
+CREATE UNIQUE INDEX identities_once ON identities (provider, uid) WHERE verified_at IS NOT NULL AND retired_at IS NULL;
 CREATE INDEX identities_uid ON identities (provider, uid);
 CREATE INDEX identities_account ON identities (account_id);
 
@@ -86,6 +87,7 @@ CREATE TABLE account_tokens (
 	created_at  timestamptz NOT NULL
 );
 CREATE INDEX account_tokens_account ON account_tokens (account_id, kind, created_at DESC);
+CREATE INDEX account_tokens_end ON account_tokens (expires_at);
 
 -- What is kept between the two halves of a sign-in at another provider.
 CREATE TABLE sign_in_starts (
@@ -97,8 +99,10 @@ CREATE TABLE sign_in_starts (
 	browser    bytea NOT NULL,             -- hash of the cookie of the browser that started
 	account_id bigint REFERENCES accounts, -- set when a signed-in person links a provider
 	next       text NOT NULL,
+	known      jsonb,                      -- who the provider says it is, while they choose a handle
 	expires_at timestamptz NOT NULL
 );
+CREATE INDEX sign_in_starts_end ON sign_in_starts (expires_at);
 
 -- Where a person works. Written by the provider feature; whom it may concern is
 -- asked by many.
