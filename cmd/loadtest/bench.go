@@ -12,7 +12,18 @@ import (
 )
 
 func runBench(ctx context.Context, args []string, out io.Writer) error {
-	f := flags("bench")
+	return runTable(ctx, "bench", args, out, 20*time.Minute, bench.Run)
+}
+
+func runGrowth(ctx context.Context, args []string, out io.Writer) error {
+	return runTable(ctx, "growth", args, out, 3*time.Hour, bench.Growth)
+}
+
+// measurement prints a table and returns how many bars were missed.
+type measurement func(context.Context, bench.Options) (missed int, err error)
+
+func runTable(ctx context.Context, name string, args []string, out io.Writer, limit time.Duration, measure measurement) error {
+	f := flags(name)
 	o := bench.Options{Out: out}
 	f.StringVar(&o.Caravan, "bin", "bin/caravan", "the built program")
 	f.IntVar(&o.Scale, "scale", 40, "of the demo data")
@@ -23,7 +34,6 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	f.IntVar(&o.Rounds, "rounds", 20, "replies of row f in each run")
 	f.BoolVar(&o.Plans, "v", false, "print the plan of every statement behind each row")
 	only := f.String("rows", "", "only these rows, separated by commas: a1,a2,a3,b1,b2,c,d1000,d1,e1000,e1,f,g,h,i")
-	growth := f.Bool("growth", false, "row j: the same at ten times the scale (takes long)")
 	quiet := f.Bool("q", false, "do not tell the figures of every run")
 	strict := f.Bool("strict", false, "exit 1 when a bar is missed")
 	if err := parse(f, args); err != nil {
@@ -36,10 +46,6 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 		if !*quiet {
 			fmt.Fprintf(os.Stderr, format+"\n", args...)
 		}
-	}
-	limit, measure := 20*time.Minute, bench.Run
-	if *growth {
-		limit, measure = 3*time.Hour, bench.Growth
 	}
 	ctx, cancel := bounded(ctx, limit)
 	defer cancel()

@@ -6,7 +6,7 @@
 //	replay.go    replay: post texts while readers are cut off, judge that nothing is lost
 //	sockets.go   idle, fan: what open sockets cost in memory and time
 //	load.go      load, floor: one kind of request; the bare programs
-//	bench.go     bench: the table of ratios
+//	bench.go     bench, growth: the table of ratios; the same at ten times the data
 package main
 
 import (
@@ -34,6 +34,7 @@ var commands = []command{
 	{"load", "one kind of request as fast as it is answered, or at a rate", runLoad},
 	{"floor", "serve the bare programs that the benchmark compares with", runFloor},
 	{"bench", "print the table of ratios to the floors", runBench},
+	{"growth", "print what every cost becomes at ten times the data", runGrowth},
 }
 
 // errDifferent ends the program with 1 after a report that says what differs.

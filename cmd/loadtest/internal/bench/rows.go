@@ -33,9 +33,9 @@ func rows() []row {
 				return load.Plan{Path: fmt.Sprintf("/api/v1/questions/%d/replies?after=0&limit=50", f.hot)}
 			}},
 		{id: "b1", work: "newest 25 questions, signed out", least: 0.6, growth: 1.2,
-			floor: get("/memory"), ours: get("/questions?sort=new")},
+			floor: get("/memory"), ours: get("/questions?list=new")},
 		{id: "b2", work: "newest 25 questions, signed in", least: 0.5, growth: 1.2,
-			floor: get("/list"), ours: signedIn(get("/questions?sort=new"))},
+			floor: get("/list"), ours: signedIn(get("/questions?list=new"))},
 		{id: "c", work: "search for two words, a new phrase each time", least: 1, p99: 150, growth: 1.6,
 			floor: search, ours: search},
 		{id: "d1000", work: "post a reply, over 1,000 questions", least: 0.4, p99: 60, growth: 1.2, write: true,

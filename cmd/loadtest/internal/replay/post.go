@@ -34,7 +34,7 @@ const repeatEvery = 50
 // takes the next text.
 func (r *run) postAll(ctx context.Context) error {
 	r.posts = make([]post, len(r.Texts))
-	var next atomic.Int64
+	var next, done atomic.Int64
 	var posting sync.WaitGroup
 	start := time.Now()
 	for _, person := range r.people {
@@ -45,6 +45,9 @@ func (r *run) postAll(ctx context.Context) error {
 					return
 				}
 				r.posts[i] = r.post(ctx, person, i)
+				if n := done.Add(1); r.Progress != nil {
+					r.Progress(int(n))
+				}
 			}
 		})
 	}

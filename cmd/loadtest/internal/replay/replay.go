@@ -33,6 +33,7 @@ type Options struct {
 	Rate      float64       // posts per second over all people; 0: as fast as answers come
 	Settle    time.Duration // how long readers may take to catch up after the last post
 	Patience  time.Duration // how long one post is tried again
+	Progress  func(int)     // told how many posts have been answered for good, after each; nil: nobody
 }
 
 func (o Options) check() error {
