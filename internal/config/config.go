@@ -28,6 +28,8 @@ type Config struct {
 	OIDC        OIDC
 	Google      Client
 	LogFormat   string // LOG_FORMAT: json or text
+	AccessLog   bool   // ACCESS_LOG=on: a line for each request
+	MetricsAddr string // METRICS_ADDR: where Prometheus may ask; nowhere when empty
 }
 
 // Client is what a sign-in provider gave us.
@@ -59,7 +61,7 @@ func Load(getenv func(string) string, demo bool) (Config, error) {
 		NATSURL: getenv("NATS_URL"), SMTPURL: getenv("SMTP_URL"), SecretKey: getenv("SECRET_KEY"), Demo: demo,
 		Google:    Client{getenv("GOOGLE_CLIENT_ID"), getenv("GOOGLE_CLIENT_SECRET")},
 		OIDC:      OIDC{Client{getenv("OIDC_CLIENT_ID"), getenv("OIDC_CLIENT_SECRET")}, getenv("OIDC_ISSUER"), or("OIDC_LABEL", "OpenID")},
-		LogFormat: or("LOG_FORMAT", "text"),
+		LogFormat: or("LOG_FORMAT", "text"), AccessLog: getenv("ACCESS_LOG") == "on", MetricsAddr: getenv("METRICS_ADDR"),
 	}
 	_, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {

@@ -45,6 +45,7 @@ type Route struct {
 	Cache        *Cache  // set for pages that are the same for all who are signed out
 	Body         int64   // most bytes of a body; the default of forms when zero
 	Limits       []Limit // besides the limit on requests that all share
+	uncounted    bool    // has limits of its own, as sockets do
 	operation    *operation
 }
 
@@ -66,9 +67,9 @@ type Options struct {
 	Config   config.Config
 	DB       *db.DB
 	Sessions Sessions
-	Secret   []byte // 32 bytes; one key per purpose is derived from it
+	Secret   []byte  // 32 bytes; one key per purpose is derived from it
+	Limits   *Limits // from NewLimits, shared with the features that count by themselves
 	Metrics  prometheus.Registerer
-	Build    string
 }
 
 // Server is the front door.
@@ -92,9 +93,11 @@ type Server struct {
 func New(o Options, routes []Route) *Server {
 	s := &Server{
 		echo: echo.New(), cfg: o.Config, db: o.DB, sessions: o.Sessions,
-		limits:  NewLimits(o.DB, DeriveKey(o.Secret, "address"), o.Config.LimitsOff),
-		formKey: DeriveKey(o.Secret, "form"), origins: origins(o.Config.BaseURL),
+		limits: o.Limits, formKey: DeriveKey(o.Secret, "form"), origins: origins(o.Config.BaseURL),
 		metrics: newMetrics(o.Metrics),
+	}
+	if s.limits == nil {
+		s.limits = NewLimits(o.DB, DeriveKey(o.Secret, "address"), o.Config.LimitsOff)
 	}
 	s.cache = newPageCache(s.metrics)
 	s.headers = headerSet(o.Config)
@@ -191,8 +194,10 @@ func (s *Server) enter(r Route) echo.HandlerFunc {
 		if err := s.identify(c); err != nil {
 			return err
 		}
-		if err := s.limits.request(c); err != nil {
-			return err
+		if !r.uncounted {
+			if err := s.limits.request(c); err != nil {
+				return err
+			}
 		}
 		if err := s.limitBody(c, r); err != nil {
 			return err

@@ -253,9 +253,9 @@ func (s *Service) questionHead(c echo.Context, q *db.Tx, p page) (template.HTML,
 // Rows of questions for pages of the roof: the newest activity, or about a
 // clinic.
 
-// Newest are the questions with the latest activity.
-func (s *Service) Newest(q *db.Tx, lang string, n int) ([]RowView, error) {
-	rows, err := listQuestions(q, filter{list: "active", limit: n})
+// Newest are the questions with the latest activity, of one of the lists.
+func (s *Service) Newest(q *db.Tx, lang, list string, n int) ([]RowView, error) {
+	rows, err := listQuestions(q, filter{list: knownList(list), limit: n})
 	if err != nil {
 		return nil, err
 	}
@@ -282,3 +282,11 @@ func (r WaitingRow) Byline(lang string) access.Byline { return r.author().Byline
 
 // slugOf is the last part of a question's path.
 func slugOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// RowsHTML is a list of questions for pages of the roof, in the look of our own
+// lists.
+func RowsHTML(lang string, rows []RowView) (template.HTML, error) {
+	var b bytes.Buffer
+	err := rowsPart.Write(&b, lang, rows)
+	return template.HTML(b.String()), err // #nosec G203: came out of html/template
+}

@@ -223,3 +223,6 @@ func setReplyState(tx *db.Tx, r *Reply, state, why string) error {
 		WHERE c.question_id = $1`, []any{r.QuestionID}, nil)
 	return nil
 }
+
+// ClinicChannel is the live channel of a clinic's own people.
+func ClinicChannel(organisation int64) string { return clinicChannel(organisation) }

@@ -25,6 +25,7 @@ var (
 	replyPart    = web.Part[ReplyView](views, "reply")
 	footerPart   = web.Part[FooterView](views, "footer")
 	headPart     = web.Part[HeadView](views, "head")
+	rowsPart     = web.Part[[]RowView](views, "rows")
 	similarPart  = web.Part[[]SimilarView](views, "similar")
 )
 

@@ -1,0 +1,73 @@
+// Caravan runs the community site for people who travel abroad for treatment.
+//
+//	caravan serve                          the site
+//	caravan demo [-scale N] [-fill-only]   the same, with invented data in an empty database
+//	caravan sessions -n N                  cookies of N signed-in demo people, one a line
+//	caravan grant moderator|admin EMAIL    give somebody a role
+//
+// Settings come from the environment; README.md has the table.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set when the program is built.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Getenv); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
+	}
+}
+
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL"
+
+// run does one command until ctx ends. Tests call it with a getenv of their own.
+func run(ctx context.Context, args []string, getenv func(string) string) error {
+	if len(args) == 0 {
+		return errors.New(usage)
+	}
+	name, args := args[0], args[1:]
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	switch name {
+	case "serve":
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		return serve(ctx, getenv, serving{})
+	case "demo":
+		scale := flags.Int("scale", 1, "how much invented data, 1 to 400")
+		only := flags.Bool("fill-only", false, "fill the database and end")
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		return serve(ctx, getenv, serving{demo: true, scale: *scale, fillOnly: *only})
+	case "sessions":
+		n := flags.Int("n", 1, "how many")
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		return printSessions(ctx, getenv, *n)
+	case "grant":
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		if flags.NArg() != 2 {
+			return errors.New(usage)
+		}
+		return grant(ctx, getenv, flags.Arg(0), flags.Arg(1))
+	}
+	return errors.New(usage)
+}

@@ -1,0 +1,245 @@
+// Package app puts the features together into one server. It is the only
+// package that knows them all, and the place where those below are introduced
+// to those above: who publishes when an address is confirmed, what the
+// moderation desk may hide, what the search index asks for words.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"caravan/internal/access"
+	"caravan/internal/account"
+	"caravan/internal/config"
+	"caravan/internal/db"
+	"caravan/internal/front"
+	"caravan/internal/httpd"
+	"caravan/internal/job"
+	"caravan/internal/live"
+	"caravan/internal/mail"
+	"caravan/internal/moderation"
+	"caravan/internal/notify"
+	"caravan/internal/provider"
+	"caravan/internal/question"
+	"caravan/internal/search"
+	"caravan/migrations"
+	"caravan/static"
+)
+
+// Options are what the server is made of.
+type Options struct {
+	Config  config.Config
+	DB      *db.DB
+	Bus     live.Bus // nil starts one in this process
+	Secret  []byte   // 32 bytes
+	BoxDir  string   // where mails go without SMTP
+	Build   string   // version, told to pages
+	Metrics *prometheus.Registry
+	Timing  live.Timing // zero fields take the usual value
+}
+
+// App is the whole server, ready to serve.
+type App struct {
+	*httpd.Server
+	Hub        *live.Hub
+	Jobs       *job.Runner
+	Mail       *mail.Mailer
+	Account    *account.Service
+	Provider   *provider.Service
+	Question   *question.Service
+	Search     *search.Service
+	Moderation *moderation.Service
+	Notify     *notify.Service
+
+	db       *db.DB
+	ownBus   *live.NATS
+	draining atomic.Bool
+	stopHub  context.CancelFunc
+	hubDone  chan struct{}
+}
+
+// feature is what the front door asks of a feature.
+type feature interface {
+	Routes() []httpd.Route
+	Topics() []live.Topic
+}
+
+// Migrate brings the whole schema up to date.
+func Migrate(ctx context.Context, d *db.DB) error {
+	if err := d.Migrate(ctx, migrations.FS); err != nil {
+		return err
+	}
+	return job.Migrate(ctx, d)
+}
+
+// New builds the server on a database whose schema is up to date.
+func New(o Options) (*App, error) {
+	a := &App{db: o.DB}
+	var err error
+	if o.Bus == nil {
+		if a.ownBus, err = live.ConnectNATS(o.Config.NATSURL, nil); err != nil {
+			return nil, err
+		}
+		o.Bus = a.ownBus
+	}
+	if o.Metrics == nil {
+		o.Metrics = prometheus.NewRegistry()
+	}
+	if err := a.tools(o); err != nil {
+		return nil, err
+	}
+	limits := httpd.NewLimits(o.DB, httpd.DeriveKey(o.Secret, "address"), o.Config.LimitsOff)
+	a.features(o, limits)
+	a.Server = httpd.New(httpd.Options{Config: o.Config, DB: o.DB, Sessions: a.Account, Secret: o.Secret, Limits: limits, Metrics: o.Metrics}, nil)
+	a.Add(a.health()...)
+	a.Add(httpd.LiveRoutes(a.Hub)...)
+	for _, f := range a.list(o) {
+		a.Add(f.Routes()...)
+		for _, t := range f.Topics() {
+			a.Hub.Add(t)
+		}
+	}
+	a.introduce(limits)
+	return a, nil
+}
+
+// tools builds what features work with.
+func (a *App) tools(o Options) (err error) {
+	if a.Jobs, err = job.New(o.DB); err != nil {
+		return err
+	}
+	a.Mail, err = mail.New(mail.Config{SMTPURL: o.Config.SMTPURL, BoxDir: o.BoxDir, BaseURL: o.Config.BaseURL.String(), From: o.Config.MailFrom,
+		Key: httpd.DeriveKey(o.Secret, "mail")}, a.Jobs)
+	if err != nil {
+		return err
+	}
+	a.Hub = live.NewHub(o.DB, o.Bus, live.Options{
+		Origin: func(origin string) bool { return a.OriginAllowed(origin) }, Alive: a.alive,
+		Registry: o.Metrics, Build: o.Build, LimitsOff: o.Config.LimitsOff, Timing: o.Timing,
+	})
+	return nil
+}
+
+func (a *App) features(o Options, limits *httpd.Limits) {
+	a.Account = account.New(account.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Revoker: revoker{a.Hub}, Config: o.Config, Secret: o.Secret})
+	a.Notify = notify.New(o.DB, a.Jobs)
+	a.Search = search.New(o.DB, a.Jobs)
+	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits})
+	a.Provider = provider.New(provider.Tools{DB: o.DB, Mail: a.Mail, Notify: a.Notify, Limits: limits, Search: a.Search})
+	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
+}
+
+// list is the features in the order in which a newcomer should read them.
+func (a *App) list(o Options) []feature {
+	return []feature{
+		a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search,
+		front.New(o.DB, a.Hub, a.Provider, a.Question), static.Routes{},
+	}
+}
+
+// introduce tells those below of those above.
+func (a *App) introduce(limits *httpd.Limits) {
+	a.Account.WhenConfirmed(a.Question.Publish)
+	for _, s := range a.Question.Subjects() {
+		a.Moderation.AddSubject(s)
+	}
+	for _, s := range a.Provider.Suggestions() {
+		a.Moderation.AddSuggestion(s)
+	}
+	for _, s := range append(a.Question.Sources(), a.Provider.Sources()...) {
+		a.Search.Add(s)
+	}
+	a.Jobs.Every("scores", time.Second, a.Question.TellScores)
+	a.Jobs.Every("live purge", time.Hour, func(ctx context.Context) error {
+		_, err := a.Hub.Purge(ctx, a.db.Now().Add(-7*24*time.Hour))
+		return err
+	})
+	a.Jobs.Every("keys", time.Hour, func(ctx context.Context) error {
+		return a.db.Write(ctx, func(tx *db.Tx) error { _, err := db.ForgetKeys(tx); return err })
+	})
+	a.Jobs.Every("buckets", 6*time.Hour, limits.Forget)
+}
+
+// revoker closes sockets through the hub.
+type revoker struct{ hub *live.Hub }
+
+func (r revoker) RevokeSession(publicID string) { r.hub.Revoke(live.Revoked{Session: publicID}) }
+func (r revoker) RevokeAccount(id int64)        { r.hub.Revoke(live.Revoked{Account: id}) }
+
+// alive looks up what sessions of open sockets are worth now.
+func (a *App) alive(ctx context.Context, sessions []string) (map[string]live.Standing, error) {
+	found, err := a.Account.Standing(ctx, sessions)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]live.Standing, len(found))
+	for id, s := range found {
+		out[id] = live.Standing{Actor: s.Actor, Expires: s.Expires}
+	}
+	return out, nil
+}
+
+// health are the doors of whoever watches over the process.
+func (a *App) health() []httpd.Route {
+	return []httpd.Route{
+		{Method: "GET", Path: "/healthz", Gate: access.Anyone, Do: func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }},
+		{Method: "GET", Path: "/readyz", Gate: access.Anyone, Do: func(c echo.Context) error {
+			if a.draining.Load() {
+				return c.String(http.StatusServiceUnavailable, "draining\n")
+			}
+			ctx, cancel := context.WithTimeout(c.Request().Context(), time.Second)
+			defer cancel()
+			if err := a.db.Pool().Ping(ctx); err != nil {
+				return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
+			}
+			return c.String(http.StatusOK, "ready\n")
+		}},
+	}
+}
+
+// Start begins the work behind the pages: the live hub and the jobs.
+func (a *App) Start(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx) // they end in Stop, after the pages
+	hub, cancel := context.WithCancel(ctx)
+	a.stopHub, a.hubDone = cancel, make(chan struct{})
+	go func() {
+		defer close(a.hubDone)
+		if err := a.Hub.Run(hub); err != nil {
+			slog.Error("app: live hub", "error", err)
+		}
+	}()
+	return a.Jobs.Start(ctx)
+}
+
+// Drain sends everybody who is connected away, to come back to another node or
+// to the next start.
+func (a *App) Drain(ctx context.Context) error {
+	a.draining.Store(true)
+	return a.Hub.Drain(ctx)
+}
+
+// Stop ends what Start began.
+func (a *App) Stop(ctx context.Context) error {
+	if a.stopHub == nil {
+		return nil
+	}
+	err := a.Jobs.Stop(ctx)
+	a.stopHub()
+	select {
+	case <-a.hubDone:
+	case <-ctx.Done():
+		err = errors.Join(err, fmt.Errorf("app: live hub did not end: %w", ctx.Err()))
+	}
+	if a.ownBus != nil {
+		a.ownBus.Close()
+	}
+	return err
+}
