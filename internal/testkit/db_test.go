@@ -7,6 +7,7 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/db"
+	"caravan/internal/localpg"
 	"caravan/internal/testkit"
 )
 
@@ -69,5 +70,20 @@ func TestPeopleHaveTheRightsTheyAreGiven(t *testing.T) {
 		if a.AccountID == 0 || a.PersonID == 0 || a.Handle != name || !c.right(a) {
 			t.Errorf("%s: got %+v", name, a)
 		}
+	}
+}
+
+func TestAStateFolderIsOpenToTheDatabasesUser(t *testing.T) {
+	t.Parallel()
+	dir := testkit.StateDir(t)
+	s, err := localpg.Start(context.Background(), localpg.Options{Dir: dir, Throwaway: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Dir != dir {
+		t.Errorf("the data went to %s instead of %s", s.Dir, dir)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
 	}
 }

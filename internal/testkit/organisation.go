@@ -2,7 +2,6 @@ package testkit
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"caravan/internal/db"
@@ -16,9 +15,9 @@ func Organisation(t testing.TB, d *db.DB, kind, name string) (id int64) {
 	t.Helper()
 	err := d.Write(context.Background(), func(tx *db.Tx) error {
 		return tx.Gorm().Raw(`
-			INSERT INTO organisations (kind, slug, name, country, city, words, state, created_at)
-			VALUES (?, ?, ?, 'TR', 'Istanbul', ?, 'listed', ?) RETURNING id`,
-			kind, text.Slug(name), name, strings.ToLower(name)+" istanbul", tx.Now).Row().Scan(&id)
+			INSERT INTO organisations (kind, slug, name, country, city, state, created_at)
+			VALUES (?, ?, ?, 'TR', 'Istanbul', 'listed', ?) RETURNING id`,
+			kind, text.Slug(name), name, tx.Now).Row().Scan(&id)
 	})
 	if err != nil {
 		t.Fatalf("testkit: store %s: %v", name, err)

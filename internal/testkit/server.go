@@ -63,11 +63,8 @@ func (s *server) url(database string) string { return fmt.Sprintf(s.address, dat
 
 // startOwn starts a private server in a folder of its own.
 func (s *server) startOwn(ctx context.Context) error {
-	dir, err := os.MkdirTemp(fastFolder(), "caravan-test-")
+	dir, err := openFolder(fastFolder())
 	if err != nil {
-		return err
-	}
-	if err := os.Chmod(dir, 0o711); err != nil { // for the server's user, when we are root
 		return err
 	}
 	own, err := localpg.Start(ctx, localpg.Options{Dir: dir, Throwaway: true})
