@@ -31,7 +31,6 @@ import (
 	"caravan/internal/question"
 	"caravan/internal/search"
 	"caravan/migrations"
-	"caravan/static"
 )
 
 // Options are what the server is made of.
@@ -141,7 +140,7 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 func (a *App) list(o Options) []feature {
 	return []feature{
 		a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search,
-		front.New(o.DB, a.Hub, a.Provider, a.Question), static.Routes{},
+		front.New(o.DB, a.Hub, a.Provider, a.Question),
 	}
 }
 

@@ -44,7 +44,7 @@ func (s *Service) showClinic(c echo.Context) error {
 		return err
 	}
 	return httpd.Page(c, clinicPage, httpd.Head{
-		Title: facts.Name, Description: httpd.Say(c, "front.clinic_description", "clinic", facts.Name, "city", facts.City), Place: "clinics", Scripts: []string{"time"},
+		Title: facts.Name, Description: httpd.Say(c, "front.clinic_description", "clinic", facts.Name, "city", facts.City), Place: "clinics",
 		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.clinics"), Path: "/clinics"}, {Label: facts.Name}},
 	}, v)
 }

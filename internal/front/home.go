@@ -40,5 +40,5 @@ func (s *Service) showHome(c echo.Context) error {
 	if v.Clinics, v.Countries, err = s.provider.CountClinics(q); err != nil {
 		return err
 	}
-	return httpd.Page(c, homePage, httpd.Head{Title: httpd.Say(c, "front.home_title"), Description: httpd.Say(c, "front.home_description"), Place: "home", Scripts: []string{"time"}}, v)
+	return httpd.Page(c, homePage, httpd.Head{Title: httpd.Say(c, "front.home_title"), Description: httpd.Say(c, "front.home_description"), Place: "home"}, v)
 }

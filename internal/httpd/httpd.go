@@ -105,6 +105,7 @@ func New(o Options, routes []Route) *Server {
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { s.answerError(c, err) }
 	s.echo.IPExtractor = extractor(o.Config)
 	s.api = newAPI(s)
+	s.Add(staticRoutes()...)
 	s.Add(routes...)
 	return s
 }

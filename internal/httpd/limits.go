@@ -68,13 +68,6 @@ func NewLimits(d *db.DB, key []byte, off bool) *Limits {
 	return &Limits{db: d, key: key, off: off, buckets: b}
 }
 
-// The where clause lets nothing through that has no token: no row comes back.
-const takeSQL = `
-	INSERT INTO buckets AS b (key, tokens, at) VALUES (?, ?::float8 - 1, ?)
-	ON CONFLICT (key) DO UPDATE SET
-		tokens = least(?::float8, b.tokens + greatest(0, extract(epoch FROM excluded.at - b.at)) * ?::float8) - 1, at = excluded.at
-	WHERE least(?::float8, b.tokens + greatest(0, extract(epoch FROM excluded.at - b.at)) * ?::float8) >= 1`
-
 // Take counts one deed of who under name, or answers TooMany with the time to
 // wait. It does not belong to any transaction: a deed that fails later counts
 // too.
@@ -86,11 +79,11 @@ func (l *Limits) Take(ctx context.Context, name, who string, rates ...Rate) erro
 	for _, r := range rates {
 		n, perSecond := float64(r.N), float64(r.N)/r.Per.Seconds()
 		key := name + " " + r.Per.String() + " " + who
-		res := q.Gorm().Exec(takeSQL, key, n, q.Now, n, perSecond, n, perSecond)
-		if res.Error != nil {
-			return db.Wrap("httpd: take from bucket", res.Error)
+		taken, err := takeToken(q, key, n, perSecond)
+		if err != nil {
+			return err
 		}
-		if res.RowsAffected == 0 {
+		if !taken {
 			return errs.Wait(errs.TooMany, time.Duration(float64(time.Second)/perSecond), "common.too_many")
 		}
 	}
@@ -99,8 +92,7 @@ func (l *Limits) Take(ctx context.Context, name, who string, rates ...Rate) erro
 
 // Forget drops buckets that have long been full again.
 func (l *Limits) Forget(ctx context.Context) error {
-	q := l.db.Read(ctx)
-	return db.Wrap("httpd: forget buckets", q.Gorm().Exec(`DELETE FROM buckets WHERE at < ?`, q.Now.Add(-48*time.Hour)).Error)
+	return forgetBuckets(l.db.Read(ctx))
 }
 
 func (l *Limits) route(c echo.Context, limits []Limit) error {

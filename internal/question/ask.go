@@ -175,7 +175,7 @@ func (s *Service) again(ctx context.Context, kept *db.Kept, err error) (Question
 func (s *Service) announceQuestion(tx *db.Tx, q Question, clinicID int64) {
 	live.Append(tx, channel(q.ID), live.Event{Type: "question.new", Ref: q.ID, Ver: q.Version})
 	if clinicID != 0 {
-		live.Append(tx, clinicChannel(clinicID), live.Event{Type: "question.new", Ref: q.ID, Ver: q.Version})
+		live.Append(tx, ClinicChannel(clinicID), live.Event{Type: "question.new", Ref: q.ID, Ver: q.Version})
 	}
 }
 

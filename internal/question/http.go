@@ -64,7 +64,7 @@ func (s *Service) showList(c echo.Context) error {
 	v := s.listView(c, f, in.Procedure, in.Destination, rows)
 	return httpd.Page(c, listPage, httpd.Head{
 		Title: httpd.Say(c, "question.list_title"), Description: httpd.Say(c, "question.list_description"), Place: "questions",
-		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.questions")}}, Scripts: []string{"time"},
+		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.questions")}},
 	}, v)
 }
 
@@ -299,7 +299,7 @@ func (s *Service) showMine(c echo.Context) error {
 		return err
 	}
 	return httpd.Page(c, minePage, httpd.Head{
-		Title: httpd.Say(c, "question.mine_title"), Place: "me", Scripts: []string{"time"},
+		Title: httpd.Say(c, "question.mine_title"), Place: "me",
 		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.me"), Path: "/me"}, {Label: httpd.Say(c, "question.mine_title")}},
 	}, MineView{Questions: s.rowViews(httpd.Lang(c), rows, s.db.Now())})
 }

@@ -93,7 +93,7 @@ func (s *Service) settle(tx *db.Tx, q sharedQuestion, r Reply, clinic bool) erro
 	fromOther := r.AuthorAccountID != q.AuthorAccountID
 	countReplyLast(tx, q.ID, clinic, fromOther)
 	if clinic && q.OrganisationID != nil {
-		live.Append(tx, clinicChannel(*q.OrganisationID), live.Event{Type: "question.answered", Ref: q.ID, Ver: q.Version})
+		live.Append(tx, ClinicChannel(*q.OrganisationID), live.Event{Type: "question.answered", Ref: q.ID, Ver: q.Version})
 	}
 	if err := search.Put(tx, search.Reply, r.ID); err != nil {
 		return err

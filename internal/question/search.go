@@ -19,9 +19,9 @@ type questionSource struct{ s *Service }
 func (questionSource) Kind() search.Kind { return search.Question }
 
 func (x questionSource) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, error) {
-	var rows []questionRow
-	if err := q.Gorm().Raw(questionColumns+`WHERE q.id IN ? AND q.state = 'shown'`, refs).Scan(&rows).Error; err != nil {
-		return nil, db.Wrap("question: rows for search", err)
+	rows, err := listShownQuestions(q, refs)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]search.Doc, 0, len(rows))
 	for _, r := range rows {
@@ -41,20 +41,9 @@ type replySource struct{ s *Service }
 func (replySource) Kind() search.Kind { return search.Reply }
 
 func (x replySource) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, error) {
-	var rows []struct {
-		replyRow
-		Title, Destination string
-		ProcedureID        int64
-		ClinicID           int64
-	}
-	err := q.Gorm().Raw(`
-		SELECT r.id, r.question_id, r.position, r.body, r.lang, r.published_at, r.author_role, r.author_title, q.title, q.destination, q.procedure_id,
-		       coalesce(q.organisation_id, 0) AS clinic_id, `+authorColumns+`
-		FROM replies r JOIN questions q ON q.id = r.question_id JOIN accounts a ON a.id = r.author_account_id
-		LEFT JOIN organisations o ON o.id = r.author_organisation_id
-		WHERE r.id IN ? AND r.state = 'shown' AND q.state = 'shown'`, refs).Scan(&rows).Error
+	rows, err := listShownReplies(q, refs)
 	if err != nil {
-		return nil, db.Wrap("question: replies for search", err)
+		return nil, err
 	}
 	out := make([]search.Doc, 0, len(rows))
 	for _, r := range rows {

@@ -11,8 +11,10 @@ import (
 	"caravan/internal/live"
 )
 
-func channel(questionID int64) string         { return fmt.Sprintf("question:%d", questionID) }
-func clinicChannel(organisation int64) string { return fmt.Sprintf("clinic:%d", organisation) }
+func channel(questionID int64) string { return fmt.Sprintf("question:%d", questionID) }
+
+// ClinicChannel is the live channel of a clinic's own people.
+func ClinicChannel(organisation int64) string { return fmt.Sprintf("clinic:%d", organisation) }
 
 // insertQuestion stores q with its counters and sets its ID.
 func insertQuestion(tx *db.Tx, q *Question) error {
@@ -223,6 +225,3 @@ func setReplyState(tx *db.Tx, r *Reply, state, why string) error {
 		WHERE c.question_id = $1`, []any{r.QuestionID}, nil)
 	return nil
 }
-
-// ClinicChannel is the live channel of a clinic's own people.
-func ClinicChannel(organisation int64) string { return clinicChannel(organisation) }
