@@ -17,7 +17,6 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/singleflight"
 
-	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/wording"
 )
@@ -124,7 +123,7 @@ func (pc *pageCache) fill(s *Server, c echo.Context, r Route, render echo.Handle
 	if errors.As(err, &to) {
 		return c.Redirect(to.code, to.to)
 	}
-	if old, ok := pc.pages.Get(key); ok && answer(err).Kind == errs.Unavailable && db.Trouble(err) != nil {
+	if old, ok := pc.pages.Get(key); ok && answer(err).Kind == errs.Unavailable {
 		in.Header().Set("Retry-After", "3")
 		old.write(in, req, wording.Text(in.lang, "common.read_only", "time", old.at.UTC().Format("15:04")+" UTC"))
 		return nil

@@ -44,6 +44,11 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		h[x[0]] = []string{x[1]}
 	}
 	h["X-Request-Id"] = []string{in.id}
+	if len(r.TransferEncoding) > 0 {
+		// A length beside "chunked" is gone before we could see it, so after
+		// every chunked request the connection ends (RFC 9112, section 6.3).
+		h["Connection"] = []string{"close"}
+	}
 	*r = *r.WithContext(context.WithValue(r.Context(), exchangeKey{}, in))
 	return in
 }

@@ -88,6 +88,11 @@ func (w *walker) value(t reflect.Type, at string, depth int) error {
 		_, err = w.d.Token()
 		return err
 	}
+	if n, ok := tok.(json.Number); ok {
+		if _, err := n.Float64(); err != nil {
+			return errs.Field(name(at), "common.no_number")
+		}
+	}
 	if s, ok := tok.(string); ok && strings.ContainsRune(s, 0) {
 		return errs.Field(name(at), "common.not_text")
 	}
