@@ -172,7 +172,7 @@ func TestEveryMailHasNoPlaceForAnythingButLinks(t *testing.T) {
 			if part == "subject" || part == "body" {
 				kinds[kind]++
 			}
-			said := wording.Text(lang, key, "link", "LINK")
+			said := wording.Text(lang, key, "link", "LINK", "path", "LINK")
 			if strings.Contains(said, "<no value>") {
 				t.Errorf("%s in %s has a place for something else than a link: %s", key, lang, said)
 			}

@@ -1,0 +1,116 @@
+package account
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"caravan/internal/errs"
+	"caravan/internal/httpd"
+)
+
+// passwordForm is what the pages send that ask for the password once more.
+type passwordForm struct {
+	Current  string `form:"current_password"`
+	Password string `form:"password"`
+	Email    string `form:"email"`
+	Next     string `form:"next"`
+}
+
+// toStepUp reports an error that a repeated password would mend.
+func toStepUp(err error) bool { return errs.Of(err).Key == "account.step_up_first" }
+
+func (s *Service) showEmail(c echo.Context) error { return s.emailPage(c, nil, "") }
+
+func (s *Service) emailPage(c echo.Context, err error, typed string) error {
+	a, ctx := httpd.Actor(c), c.Request().Context()
+	all, ierr := s.Identities(ctx, a)
+	if ierr != nil {
+		return ierr
+	}
+	has, herr := s.HasPassword(ctx, a)
+	if herr != nil {
+		return herr
+	}
+	v := EmailView{Present: present(all), Email: typed, HasPassword: has}
+	if i, ok := pending(all); ok {
+		v.Pending = i.UID
+	}
+	return httpd.Page(c, emailPage, meHead(c, "account.email_title", err), v)
+}
+
+func (s *Service) postEmail(c echo.Context) error {
+	var f passwordForm
+	if err := httpd.Bind(c, &f); err != nil {
+		return err
+	}
+	err := s.ChangeAddress(c.Request().Context(), httpd.Actor(c), f.Email, f.Current)
+	if toStepUp(err) {
+		return httpd.SeeOther(c, "/me/step-up?next=/me/email")
+	}
+	if err != nil {
+		return s.emailPage(c, err, f.Email)
+	}
+	return httpd.SeeOther(c, "/me/email?done=account_link_sent")
+}
+
+func (s *Service) postResend(c echo.Context) error {
+	if err := s.Resend(c.Request().Context(), httpd.Actor(c)); err != nil {
+		return s.emailPage(c, err, "")
+	}
+	return httpd.SeeOther(c, "/me/email?done=account_link_sent")
+}
+
+func (s *Service) showPassword(c echo.Context) error { return s.passwordPage(c, nil) }
+
+func (s *Service) passwordPage(c echo.Context, err error) error {
+	has, herr := s.HasPassword(c.Request().Context(), httpd.Actor(c))
+	if herr != nil {
+		return herr
+	}
+	return httpd.Page(c, passwordPage, meHead(c, "account.password_title", err), PasswordView{HasPassword: has})
+}
+
+func (s *Service) postPassword(c echo.Context) error {
+	var f passwordForm
+	if err := httpd.Bind(c, &f); err != nil {
+		return err
+	}
+	err := s.ChangePassword(c.Request().Context(), httpd.Actor(c), f.Current, f.Password)
+	if toStepUp(err) {
+		return httpd.SeeOther(c, "/me/step-up?next=/me/password")
+	}
+	if err != nil {
+		return s.passwordPage(c, err)
+	}
+	return httpd.SeeOther(c, "/me?done=account_password")
+}
+
+func (s *Service) showStepUp(c echo.Context) error {
+	var in struct {
+		Next string `query:"next"`
+	}
+	if err := httpd.Bind(c, &in); err != nil {
+		return err
+	}
+	return s.stepUpPage(c, nil, in.Next)
+}
+
+func (s *Service) stepUpPage(c echo.Context, err error, next string) error {
+	has, herr := s.HasPassword(c.Request().Context(), httpd.Actor(c))
+	if herr != nil {
+		return herr
+	}
+	return httpd.Page(c, stepUpPage, meHead(c, "account.step_up_title", err), StepUpView{Next: httpd.Next(next), HasPassword: has})
+}
+
+func (s *Service) postStepUp(c echo.Context) error {
+	var f passwordForm
+	if err := httpd.Bind(c, &f); err != nil {
+		return err
+	}
+	o, err := s.StepUp(c.Request().Context(), httpd.Actor(c), f.Current)
+	if err != nil {
+		return s.stepUpPage(c, err, f.Next)
+	}
+	httpd.SetSession(c, o.Cookie, o.Expires)
+	return onward(c, f.Next)
+}
