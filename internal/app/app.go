@@ -130,9 +130,9 @@ func (a *App) tools(o Options) (err error) {
 func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Account = account.New(account.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Revoker: revoker{a.Hub}, Config: o.Config, Secret: o.Secret})
 	a.Notify = notify.New(o.DB, a.Jobs)
-	a.Search = search.New(o.DB, a.Jobs)
+	a.Search = search.New(o.DB, a.Jobs, limits)
 	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits})
-	a.Provider = provider.New(provider.Tools{DB: o.DB, Mail: a.Mail, Notify: a.Notify, Limits: limits, Search: a.Search})
+	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount})
 	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
 }
 

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"html/template"
 
 	"github.com/labstack/echo/v4"
@@ -30,9 +31,11 @@ func (s *Service) showClinic(c echo.Context) error {
 		return err
 	}
 	v := ClinicView{Facts: facts}
-	if v.FactsHTML, err = provider.FactsHTML(lang, facts); err != nil {
+	var b bytes.Buffer
+	if err := provider.FactsPart.Write(&b, lang, facts); err != nil {
 		return err
 	}
+	v.FactsHTML = template.HTML(b.String()) // #nosec G203: came out of html/template
 	if v.Response, err = s.response(q, lang, facts.ID); err != nil {
 		return err
 	}

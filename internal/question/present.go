@@ -13,6 +13,7 @@ import (
 	"caravan/internal/access"
 	"caravan/internal/db"
 	"caravan/internal/httpd"
+	"caravan/internal/provider"
 	"caravan/internal/text"
 	"caravan/internal/wording"
 )
@@ -53,7 +54,7 @@ func withQuery(path string, q url.Values) string {
 func (s *Service) listView(c echo.Context, f filter, procedure, destination string, rows []listRow) ListView {
 	lang := httpd.Lang(c)
 	v := ListView{Tabs: tabs(lang, f, procedure, destination), Meaning: wording.Text(lang, "question.meaning_"+f.list), List: f.list,
-		Procedures: s.procedureChoices(lang, procedure), Destinations: s.destinationChoices(lang, destination),
+		Procedures: s.provider.ProcedureChoices(lang, procedure), Destinations: s.provider.DestinationChoices(lang, destination),
 		Filtered: f.procedure != 0 || f.destination != "", Later: f.beforeID != 0, First: "/questions"}
 	q := url.Values{}
 	for name, val := range map[string]string{"list": f.list, "procedure": procedure, "destination": destination} {
@@ -100,39 +101,20 @@ func (s *Service) destinationName(lang, iso string) string {
 	return d.Name(lang)
 }
 
-func (s *Service) procedureChoices(lang, chosen string) (out []ChoiceGroup) {
-	for _, p := range s.provider.Procedures() {
-		label := p.SpecialtyName(lang)
-		if len(out) == 0 || out[len(out)-1].Label != label {
-			out = append(out, ChoiceGroup{Label: label})
-		}
-		g := &out[len(out)-1]
-		g.Choices = append(g.Choices, Choice{Value: p.Code, Label: p.Name(lang), Chosen: p.Code == chosen})
-	}
-	return out
-}
-
-func (s *Service) destinationChoices(lang, chosen string) (out []Choice) {
-	for _, d := range s.provider.Destinations() {
-		out = append(out, Choice{Value: d.ISO, Label: d.Name(lang), Chosen: d.ISO == chosen})
-	}
-	return out
-}
-
 func (s *Service) askView(c echo.Context, d Draft) (AskView, error) {
 	lang, a := httpd.Lang(c), httpd.Actor(c)
 	clinics, err := s.provider.ClinicChoices(s.db.Read(c.Request().Context()))
 	if err != nil {
 		return AskView{}, err
 	}
-	v := AskView{Draft: d, Procedures: s.procedureChoices(lang, d.Procedure), Confirmed: a.Confirmed, Insider: a.Insider()}
+	v := AskView{Draft: d, Procedures: s.provider.ProcedureChoices(lang, d.Procedure), Confirmed: a.Confirmed, Insider: a.Insider()}
 	for _, k := range clinics {
-		v.Clinics = append(v.Clinics, Choice{Value: k.Slug, Label: k.Name + " (" + k.City + ")", Chosen: k.Slug == d.Clinic})
+		v.Clinics = append(v.Clinics, provider.Choice{Value: k.Slug, Label: k.Name + " (" + k.City + ")", Chosen: k.Slug == d.Clinic})
 		if k.Slug == d.Clinic && d.Destination == "" {
 			v.Draft.Destination = k.Country
 		}
 	}
-	v.Destinations = s.destinationChoices(lang, v.Draft.Destination)
+	v.Destinations = s.provider.DestinationChoices(lang, v.Draft.Destination)
 	return v, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/provider"
 	"caravan/web"
 )
 
@@ -70,25 +71,13 @@ type Tab struct {
 	Current              bool
 }
 
-// Choice is one option of a select.
-type Choice struct {
-	Value, Label string
-	Chosen       bool
-}
-
-// ChoiceGroup is a labelled group of options.
-type ChoiceGroup struct {
-	Label   string
-	Choices []Choice
-}
-
 // ListView is what list.page.html shows.
 type ListView struct {
 	Tabs         []Tab
 	Meaning      string // of the order
 	List         string
-	Procedures   []ChoiceGroup
-	Destinations []Choice
+	Procedures   []provider.ChoiceGroup
+	Destinations []provider.Choice
 	Filtered     bool
 	Rows         []RowView
 	Next         string // address of the next page
@@ -99,9 +88,9 @@ type ListView struct {
 // AskView is what ask.page.html shows.
 type AskView struct {
 	Draft        Draft
-	Procedures   []ChoiceGroup
-	Destinations []Choice
-	Clinics      []Choice
+	Procedures   []provider.ChoiceGroup
+	Destinations []provider.Choice
+	Clinics      []provider.Choice
 	Confirmed    bool
 	Insider      bool
 }
