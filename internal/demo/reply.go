@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"hash/fnv"
+	"io"
 	"strings"
 	"time"
 )
@@ -53,17 +55,23 @@ const tries = 8
 // add writes one reply.
 func (k *talk) add(at time.Time) {
 	author, body := k.speak(at)
-	for try := 0; (body == "" || k.w.bodies[body]) && try < tries; try++ {
+	for try := 0; (body == "" || k.w.bodies[hash(body)]) && try < tries; try++ {
 		author, body = k.speak(at)
 	}
 	if body == "" {
 		author, body = k.experienced(at), k.say(k.advice)
 	}
-	k.w.bodies[body] = true
+	k.w.bodies[hash(body)] = true
 	p := post{author: author, body: body, lang: "en", at: at}
 	p.votes = k.w.votes(p, k.w.drawHelpful())
 	k.t.posts = append(k.t.posts, p)
 	k.last = author
+}
+
+func hash(s string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, s) // cannot fail
+	return h.Sum64()
 }
 
 // speak draws who speaks next and what; an empty body says that it does not

@@ -47,7 +47,7 @@ type writer struct {
 	procedures map[string]procedure
 	plan       []slot
 	titles     map[string]bool // that are taken
-	bodies     map[string]bool // the same for replies that were generated
+	bodies     map[uint64]bool // hashes of replies that were generated
 }
 
 // slot is a thread to be written.
@@ -58,7 +58,7 @@ type slot struct {
 }
 
 func newWriter(r *rand.Rand, c *content, crowd *crowd, o Options) *writer {
-	w := &writer{r: r, c: c, crowd: crowd, now: o.Now, procedures: map[string]procedure{}, titles: map[string]bool{}, bodies: map[string]bool{}}
+	w := &writer{r: r, c: c, crowd: crowd, now: o.Now, procedures: map[string]procedure{}, titles: map[string]bool{}, bodies: map[uint64]bool{}}
 	for _, p := range c.Procedures {
 		w.procedures[p.Code] = p
 	}
