@@ -1,0 +1,92 @@
+// Package moderation is the desk where reports are looked at and suggestions
+// are checked: one list, the oldest first, whatever they are about.
+//
+//	moderation.go  Item, Subject, Suggestion, Service
+//	reasons.go     the closed lists of reasons
+//	rules.go       who may report and decide, what a decision must hold: pure
+//	report.go      reporting, and opening a case for a suggestion
+//	decide.go      claiming and deciding
+//	store.go       all SQL
+//	http.go        pages; views.go and views/
+//
+// Nobody's words are changed here, by anybody: they are shown, or a note with
+// the reason stands in their place. One list of reasons holds for praise and
+// for complaint. Every decision is kept for good, with who took it; the author
+// gets a statement of reasons, those who reported get the result.
+package moderation
+
+import (
+	"context"
+
+	"caravan/internal/db"
+	"caravan/internal/httpd"
+	"caravan/internal/live"
+	"caravan/internal/notify"
+)
+
+// States of a thing, as Item.State tells them. Others mean that it is not
+// published: it cannot be reported.
+const (
+	Shown  = "shown"
+	Hidden = "hidden"
+)
+
+// Item is a thing as the desk shows it.
+type Item struct {
+	Title, Excerpt  string
+	Path            string // where it stands; empty while it is not published
+	AuthorAccountID int64  // who wrote or suggested it
+	State           string
+}
+
+// Subject is a kind of thing that can be reported. Features satisfy it. Unknown
+// ids answer NotFound.
+type Subject interface {
+	Kind() string
+	About(ctx context.Context, id int64) (Item, error)
+	// Hide puts a note in the place of the thing. Why is the key of the
+	// sentence that says the reason.
+	Hide(tx *db.Tx, id int64, why string) error
+	Show(tx *db.Tx, id int64) error
+}
+
+// Suggestion is a kind of thing that appears once a moderator has checked it.
+// Its feature calls Suggest when one is made.
+type Suggestion interface {
+	Kind() string
+	About(ctx context.Context, id int64) (Item, error)
+	Approve(tx *db.Tx, id int64) error
+	// Refuse keeps it from appearing. Why is the key of the reason's sentence.
+	Refuse(tx *db.Tx, id int64, why string) error
+}
+
+// Service keeps the desk.
+type Service struct {
+	db          *db.DB
+	notify      *notify.Service
+	limits      *httpd.Limits
+	subjects    map[string]Subject
+	suggestions map[string]Suggestion
+}
+
+// Tools are what the desk works with.
+type Tools struct {
+	DB     *db.DB
+	Notify *notify.Service
+	Limits *httpd.Limits
+}
+
+// New returns the desk.
+func New(t Tools) *Service {
+	return &Service{t.DB, t.Notify, t.Limits, map[string]Subject{}, map[string]Suggestion{}}
+}
+
+// AddSubject makes a kind known that can be reported. All kinds are added
+// before the first request.
+func (s *Service) AddSubject(x Subject) { s.subjects[x.Kind()] = x }
+
+// AddSuggestion makes a kind known that can be suggested.
+func (s *Service) AddSuggestion(x Suggestion) { s.suggestions[x.Kind()] = x }
+
+// Topics are none: the desk has no channel of its own.
+func (s *Service) Topics() []live.Topic { return nil }

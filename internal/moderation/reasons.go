@@ -1,0 +1,38 @@
+package moderation
+
+import "slices"
+
+// Reasons are why something may be hidden, and why somebody may report it: the
+// reasons that 16 CFR 465.7 permits, and no others. That a text is unwelcome to
+// whom it is about is not among them.
+var Reasons = []string{
+	"trade_secret",  // trade secrets, privileged or confidential information
+	"abusive",       // defamatory, harassing, abusive, obscene
+	"personal_data", // another person's personal data or likeness
+	"discriminatory",
+	"misleading", // clearly false or misleading
+	"fake",       // reasonably believed to be fake
+	"unrelated",  // nothing to do with treatment abroad
+}
+
+// RefusalReasons are why a suggestion may be refused.
+var RefusalReasons = []string{
+	"duplicate",  // it is listed already
+	"not_found",  // we could not find that it exists
+	"misleading", // clearly false or misleading
+	"fake",
+	"unrelated", // not a place that treats patients
+}
+
+// reasonsFor are the reasons that a decision of a case may have.
+func reasonsFor(ask string) []string {
+	if ask == askSuggestion {
+		return RefusalReasons
+	}
+	return Reasons
+}
+
+func known(list []string, reason string) bool { return slices.Contains(list, reason) }
+
+// ReasonKey is the key of the sentence that says a reason.
+func ReasonKey(reason string) string { return "moderation.reason_" + reason }

@@ -1,0 +1,74 @@
+package moderation
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/errs"
+	"caravan/internal/httpd"
+)
+
+// reportRate is how many things one person may report.
+var reportRate = httpd.Rate{N: 20, Per: 24 * time.Hour}
+
+// About returns a thing that can be reported, or NotFound.
+func (s *Service) About(ctx context.Context, kind string, id int64) (Item, error) {
+	x, ok := s.subjects[kind]
+	if !ok {
+		return Item{}, errs.New(errs.NotFound, "moderation.not_there")
+	}
+	return x.About(ctx, id)
+}
+
+// Report puts a thing before the moderators. A person reports a thing once:
+// doing it again answers Conflict and changes nothing.
+func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id int64, reason, note string, k db.Key) error {
+	it, err := s.About(ctx, kind, id)
+	if err != nil {
+		return err
+	}
+	if err := canReport(a, it); err != nil {
+		return err
+	}
+	if note, err = cleanReport(reason, note); err != nil {
+		return err
+	}
+	// What was done before is not refused for coming too often.
+	if done, err := db.Done(s.db.Read(ctx), k); err != nil || done != nil {
+		return err
+	}
+	if err := s.limits.Take(ctx, "report", "a"+strconv.FormatInt(a.AccountID, 10), reportRate); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		kept, err := db.Once(tx, k)
+		if err != nil || kept != nil {
+			return err
+		}
+		caseID, err := openCase(tx, askReport, kind, id, nil)
+		if err != nil {
+			return err
+		}
+		r := report{CaseID: caseID, Kind: kind, Ref: id, Reason: reason, Note: note, AccountID: a.AccountID, PersonID: a.PersonID, CreatedAt: tx.Now}
+		fresh, err := insertReport(tx, r)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return errs.New(errs.Conflict, "moderation.reported_already")
+		}
+		db.Keep(tx, k, caseID, it.Path)
+		return nil
+	})
+}
+
+// Suggest puts something new before the moderators, in the transaction that
+// makes it. They see it once the e-mail address of who suggested it is
+// confirmed.
+func Suggest(tx *db.Tx, kind string, id, byAccountID int64) error {
+	_, err := openCase(tx, askSuggestion, kind, id, &byAccountID)
+	return err
+}
