@@ -94,7 +94,7 @@ func (s *stencil) write(b *bytes.Buffer, vals *[values]string) {
 }
 
 // writeReplies puts fragments with their footers into one piece of HTML.
-func writeReplies(lang string, a access.Actor, now time.Time, p page, html [][]byte) (template.HTML, error) {
+func writeReplies(lang string, a access.Actor, now time.Time, p Page, html [][]byte) (template.HTML, error) {
 	var b bytes.Buffer
 	size := 0
 	for _, h := range html {

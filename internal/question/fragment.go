@@ -44,8 +44,8 @@ func newFragments(*Service) *fragments {
 	}
 }
 
-// replyRow is a reply with its author as shown, for a fragment or the API.
-type replyRow struct {
+// ReplyRow is a reply with its author as shown, for a fragment or the API.
+type ReplyRow struct {
 	ID, QuestionID, AuthorAccountID int64
 	Position                        int64
 	Version                         int
@@ -56,21 +56,21 @@ type replyRow struct {
 	Helpful, Mine                   int
 	AskerID                         int64
 	Accepted                        bool
-	authorRow
+	AuthorRow
 }
 
-// authorRow is what the one display function needs of an author.
-type authorRow struct {
-	Handle, AuthorRole, AuthorTitle string
-	OrgName, OrgSlug, OrgKind       string
-	Gone                            bool
+// AuthorRow is what the one display function needs of an author.
+type AuthorRow struct {
+	Handle, ByRole, ByTitle   string
+	OrgName, OrgSlug, OrgKind string
+	Gone                      bool
 }
 
-func (a authorRow) author() access.Author {
-	return access.Author{Handle: a.Handle, Role: a.AuthorRole, Title: a.AuthorTitle, Organisation: a.OrgName, OrganisationSlug: a.OrgSlug, OrganisationKind: a.OrgKind, Gone: a.Gone}
+func (a AuthorRow) author() access.Author {
+	return access.Author{Handle: a.Handle, Role: a.ByRole, Title: a.ByTitle, Organisation: a.OrgName, OrganisationSlug: a.OrgSlug, OrganisationKind: a.OrgKind, Gone: a.Gone}
 }
 
-func (r replyRow) view(lang string) ReplyView {
+func (r ReplyRow) view(lang string) ReplyView {
 	v := ReplyView{
 		ID: r.ID, QuestionID: r.QuestionID, Position: r.Position, Version: r.Version, By: r.author().Byline(lang), Lang: r.Lang,
 		Asker: r.AuthorAccountID == r.AskerID, Clinic: r.OrgKind == "clinic", At: r.PublishedAt, Edited: r.EditedAt != nil && r.EditedAt.Sub(r.PublishedAt) > graceOfTypos,
@@ -83,7 +83,7 @@ func (r replyRow) view(lang string) ReplyView {
 	return v
 }
 
-func renderReply(r replyRow, lang string) ([]byte, error) {
+func renderReply(r ReplyRow, lang string) ([]byte, error) {
 	var b bytes.Buffer
 	err := replyPart.Write(&b, lang, r.view(lang))
 	return bytes.TrimSpace(b.Bytes()), err
@@ -91,7 +91,7 @@ func renderReply(r replyRow, lang string) ([]byte, error) {
 
 // of returns the fragments of rows in lang, in their order, reading the texts
 // of those that are not kept.
-func (f *fragments) of(ctx context.Context, q *db.Tx, lang string, rows []pageRow) ([][]byte, error) {
+func (f *fragments) of(ctx context.Context, q *db.Tx, lang string, rows []PageRow) ([][]byte, error) {
 	out := make([][]byte, len(rows))
 	var missing []int64
 	for i, r := range rows {
@@ -119,7 +119,7 @@ func (f *fragments) of(ctx context.Context, q *db.Tx, lang string, rows []pageRo
 type madeFragment struct {
 	html    []byte
 	version int
-	row     replyRow
+	row     ReplyRow
 }
 
 // make renders the fragments of replies as they are now and keeps them.

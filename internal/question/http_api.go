@@ -50,7 +50,7 @@ type ReplyJSON struct {
 	EditedAt  *time.Time    `json:"edited_at,omitempty"`
 }
 
-func replyJSON(r replyRow) ReplyJSON {
+func replyJSON(r ReplyRow) ReplyJSON {
 	j := ReplyJSON{ID: r.ID, Position: r.Position, Version: r.Version, State: r.State, Author: r.author().Byline(wording.Langs[0]),
 		Score: r.Helpful, Accepted: r.Accepted, CreatedAt: r.PublishedAt, EditedAt: r.EditedAt}
 	if r.State == Shown {
@@ -159,7 +159,7 @@ func (s *Service) apiRoutes() []httpd.Route {
 	}
 }
 
-func (s *Service) questionJSON(q *db.Tx, r questionRow) (QuestionJSON, error) {
+func (s *Service) questionJSON(q *db.Tx, r QuestionRow) (QuestionJSON, error) {
 	top, err := channelTop(q, r.ID)
 	if err != nil {
 		return QuestionJSON{}, err
@@ -169,7 +169,7 @@ func (s *Service) questionJSON(q *db.Tx, r questionRow) (QuestionJSON, error) {
 	return j, nil
 }
 
-func (s *Service) shortJSON(r questionRow) QuestionJSON {
+func (s *Service) shortJSON(r QuestionRow) QuestionJSON {
 	p, _ := s.provider.ProcedureByID(r.ProcedureID)
 	j := QuestionJSON{ID: r.ID, Path: Path(r.ID, r.Title), Title: r.Title, Source: r.Body, HTML: r.BodyHTML, Author: r.author().Byline(wording.Langs[0]),
 		Procedure: p.Code, Destination: r.Destination, Clinic: r.ClinicSlug, State: r.State, Replies: r.Replies, Version: r.Version, Channel: channel(r.ID), CreatedAt: r.CreatedAt}

@@ -51,7 +51,7 @@ func withQuery(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
-func (s *Service) listView(c echo.Context, f filter, procedure, destination string, rows []listRow) ListView {
+func (s *Service) listView(c echo.Context, f filter, procedure, destination string, rows []ListRow) ListView {
 	lang := httpd.Lang(c)
 	v := ListView{Tabs: tabs(lang, f, procedure, destination), Meaning: wording.Text(lang, "question.meaning_"+f.list), List: f.list,
 		Procedures: s.provider.ProcedureChoices(lang, procedure), Destinations: s.provider.DestinationChoices(lang, destination),
@@ -77,7 +77,7 @@ func (s *Service) listView(c echo.Context, f filter, procedure, destination stri
 	return v
 }
 
-func (s *Service) rowViews(lang string, rows []listRow, now time.Time) []RowView {
+func (s *Service) rowViews(lang string, rows []ListRow, now time.Time) []RowView {
 	out := make([]RowView, 0, len(rows))
 	for _, r := range rows {
 		v := RowView{Path: Path(r.ID, r.Title), Title: r.Title, Excerpt: text.Excerpt(r.Start, 160), By: r.author().Byline(lang), Lang: r.Lang,
@@ -133,7 +133,7 @@ func (s *Service) similar(c echo.Context, title string) ([]SimilarView, error) {
 	return out, nil
 }
 
-func (s *Service) repliesHTML(c echo.Context, q *db.Tx, p page) (template.HTML, error) {
+func (s *Service) repliesHTML(c echo.Context, q *db.Tx, p Page) (template.HTML, error) {
 	lang := httpd.Lang(c)
 	html, err := s.fragments.of(c.Request().Context(), q, lang, p.replies)
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *Service) repliesHTML(c echo.Context, q *db.Tx, p page) (template.HTML, 
 	return writeReplies(lang, httpd.Actor(c), s.db.Now(), p, html)
 }
 
-func (s *Service) questionView(c echo.Context, q *db.Tx, p page, in questionAddress, draft string) (v QuestionView, err error) {
+func (s *Service) questionView(c echo.Context, q *db.Tx, p Page, in questionAddress, draft string) (v QuestionView, err error) {
 	lang, a := httpd.Lang(c), httpd.Actor(c)
 	path := Path(p.ID, p.Title)
 	v = QuestionView{
@@ -180,7 +180,7 @@ func (s *Service) questionView(c echo.Context, q *db.Tx, p page, in questionAddr
 }
 
 // pageLinks are the addresses of the pages around this one.
-func (s *Service) pageLinks(v *QuestionView, p page, in questionAddress) {
+func (s *Service) pageLinks(v *QuestionView, p Page, in questionAddress) {
 	if len(p.replies) == 0 {
 		return
 	}
@@ -204,7 +204,7 @@ func (s *Service) pageLinks(v *QuestionView, p page, in questionAddress) {
 // questionHead is who asked, the text, and the answers that stand out: the same
 // for everybody who reads the language, so it is kept like a fragment. Its key
 // grows with the question and with every answer of a clinic.
-func (s *Service) questionHead(c echo.Context, q *db.Tx, p page) (template.HTML, error) {
+func (s *Service) questionHead(c echo.Context, q *db.Tx, p Page) (template.HTML, error) {
 	lang := httpd.Lang(c)
 	key := fragmentKey{p.ID, p.Version*100_000 + p.ClinicReplies, lang}
 	if b, ok := s.fragments.questions.Get(key); ok {

@@ -109,7 +109,7 @@ func (s *Service) settle(tx *db.Tx, q sharedQuestion, r Reply, clinic bool) erro
 	if err != nil || !first {
 		return err
 	}
-	return s.mail.Queue(tx, mail.Letter{AccountID: q.AuthorAccountID, Kind: "news", Values: map[string]string{"path": "/me/notifications"}})
+	return s.mail.Queue(tx, mail.Letter{AccountID: q.AuthorAccountID, Kind: "news", Values: map[string]string{"link": "/me/notifications"}})
 }
 
 // publishReply shows a reply that waited.

@@ -12,8 +12,8 @@ import (
 // organisation at the time of writing.
 const authorColumns = `a.handle, a.closed_at IS NOT NULL AS gone, coalesce(o.name, '') AS org_name, coalesce(o.slug, '') AS org_slug, coalesce(o.kind, '') AS org_kind`
 
-// pageRow is one reply of a page without its text, which the fragment holds.
-type pageRow struct {
+// PageRow is one reply of a page without its text, which the fragment holds.
+type PageRow struct {
 	ReplyID, ReplyAuthorID int64
 	ReplyVersion           int
 	ReplyState             string
@@ -22,9 +22,9 @@ type pageRow struct {
 	Helpful, Mine          int
 }
 
-// page is a question with one page of its replies, read in one statement, so
+// Page is a question with one page of its replies, read in one statement, so
 // that its Seq fits exactly to what it shows.
-type page struct {
+type Page struct {
 	ID, AuthorAccountID     int64
 	Title, State, HiddenWhy string
 	Version                 int
@@ -37,7 +37,7 @@ type page struct {
 	PublishedAt             *time.Time
 	Replies, ClinicReplies  int
 	Seq                     int64
-	replies                 []pageRow
+	replies                 []PageRow
 	more                    bool // in the direction of reading
 }
 
@@ -62,25 +62,25 @@ const pageTail = ` LIMIT ?) r ON true
 
 // findPage reads a question and up to limit replies after a position, or before
 // one if before is set; reader is the person whose votes are shown.
-func findPage(q *db.Tx, id, after, before int64, limit int, reader int64) (page, error) {
+func findPage(q *db.Tx, id, after, before int64, limit int, reader int64) (Page, error) {
 	var rows []struct {
-		page
-		pageRow
+		Page
+		PageRow
 	}
 	sql, edge := pageColumns+`position > ? ORDER BY position`+pageTail, after
 	if before > 0 {
 		sql, edge = pageColumns+`position < ? ORDER BY position DESC`+pageTail, before
 	}
 	if err := q.Gorm().Raw(sql, edge, limit+1, reader, id).Scan(&rows).Error; err != nil {
-		return page{}, db.Wrap("question: find page", err)
+		return Page{}, db.Wrap("question: find page", err)
 	}
 	if len(rows) == 0 {
-		return page{}, errNoQuestion
+		return Page{}, errNoQuestion
 	}
-	p := rows[0].page
+	p := rows[0].Page
 	for _, r := range rows {
 		if r.ReplyID != 0 {
-			p.replies = append(p.replies, r.pageRow)
+			p.replies = append(p.replies, r.PageRow)
 		}
 	}
 	if len(p.replies) > limit {
@@ -96,46 +96,46 @@ func findPage(q *db.Tx, id, after, before int64, limit int, reader int64) (page,
 
 const replyColumns = `
 	SELECT r.id, r.question_id, r.author_account_id, coalesce(r.position, 0) AS position, r.version, r.state, r.hidden_why, r.body, r.body_html, r.lang,
-	       coalesce(r.published_at, r.created_at) AS published_at, r.edited_at, r.author_role, r.author_title, q.author_account_id AS asker_id,
+	       coalesce(r.published_at, r.created_at) AS published_at, r.edited_at, r.author_role AS by_role, r.author_title AS by_title, q.author_account_id AS asker_id,
 	       coalesce(q.accepted_reply_id = r.id, false) AS accepted, coalesce(s.helpful, 0) AS helpful, ` + authorColumns + `
 	FROM replies r JOIN questions q ON q.id = r.question_id JOIN accounts a ON a.id = r.author_account_id
 	LEFT JOIN organisations o ON o.id = r.author_organisation_id LEFT JOIN reply_scores s ON s.reply_id = r.id `
 
 // listReplyRows reads published replies with their texts and authors.
-func listReplyRows(q *db.Tx, ids []int64) (out []replyRow, err error) {
+func listReplyRows(q *db.Tx, ids []int64) (out []ReplyRow, err error) {
 	err = q.Gorm().Raw(replyColumns+`WHERE r.id IN ? AND r.position IS NOT NULL`, ids).Scan(&out).Error
 	return out, db.Wrap("question: list replies", err)
 }
 
 // listRepliesAfter is a page of replies for the API.
-func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (out []replyRow, err error) {
+func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (out []ReplyRow, err error) {
 	err = q.Gorm().Raw(replyColumns+`WHERE r.question_id = ? AND r.position > ? ORDER BY r.position LIMIT ?`, questionID, after, limit).Scan(&out).Error
 	return out, db.Wrap("question: list replies", err)
 }
 
 // listAnswers are the accepted answer and the first answers by a clinic.
-func listAnswers(q *db.Tx, questionID, accepted int64) (out []replyRow, err error) {
+func listAnswers(q *db.Tx, questionID, accepted int64) (out []ReplyRow, err error) {
 	err = q.Gorm().Raw(replyColumns+`WHERE r.question_id = ? AND r.state = 'shown'
 		AND (r.id = ? OR (o.kind = 'clinic' AND (q.organisation_id IS NULL OR q.organisation_id = o.id)))
 		ORDER BY r.id = ? DESC, r.position LIMIT 3`, questionID, accepted, accepted).Scan(&out).Error
 	return out, db.Wrap("question: list answers", err)
 }
 
-// questionRow is a question with its author as shown.
-type questionRow struct {
+// QuestionRow is a question with its author as shown.
+type QuestionRow struct {
 	Question
-	authorRow
+	AuthorRow
 	ClinicName, ClinicSlug string
 	Replies, ClinicReplies int
 	LastAt                 time.Time
 }
 
 const questionColumns = `
-	SELECT q.*, ` + authorColumns + `, coalesce(k.name, '') AS clinic_name, coalesce(k.slug, '') AS clinic_slug, c.replies, c.clinic_replies, c.last_at
+	SELECT q.*, q.author_role AS by_role, q.author_title AS by_title, ` + authorColumns + `, coalesce(k.name, '') AS clinic_name, coalesce(k.slug, '') AS clinic_slug, c.replies, c.clinic_replies, c.last_at
 	FROM questions q JOIN question_counts c ON c.question_id = q.id JOIN accounts a ON a.id = q.author_account_id
 	LEFT JOIN organisations o ON o.id = q.author_organisation_id LEFT JOIN organisations k ON k.id = q.organisation_id `
 
-func findQuestionRow(q *db.Tx, id int64) (out questionRow, err error) {
+func findQuestionRow(q *db.Tx, id int64) (out QuestionRow, err error) {
 	res := q.Gorm().Raw(questionColumns+`WHERE q.id = ?`, id).Scan(&out)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return out, errNoQuestion
@@ -154,8 +154,8 @@ type filter struct {
 	limit        int
 }
 
-// listRow is a question in a list, with only the start of its text.
-type listRow struct {
+// ListRow is a question in a list, with only the start of its text.
+type ListRow struct {
 	ID                     int64
 	Title, Start, Lang     string
 	ProcedureID            int64
@@ -164,11 +164,11 @@ type listRow struct {
 	Replies, ClinicReplies int
 	Accepted               bool
 	At, LastAt             time.Time
-	authorRow
+	AuthorRow
 }
 
 const listColumns = `
-	SELECT q.id, q.title, left(q.body, 280) AS start, q.lang, q.procedure_id, q.destination, q.author_role, q.author_title,
+	SELECT q.id, q.title, left(q.body, 280) AS start, q.lang, q.procedure_id, q.destination, q.author_role AS by_role, q.author_title AS by_title,
 	       coalesce(k.name, '') AS clinic_name, coalesce(k.slug, '') AS clinic_slug, c.replies, c.clinic_replies,
 	       q.accepted_reply_id IS NOT NULL AS accepted, coalesce(q.published_at, q.created_at) AS at, c.last_at, ` + authorColumns + `
 	FROM question_counts c JOIN questions q ON q.id = c.question_id JOIN accounts a ON a.id = q.author_account_id
@@ -176,7 +176,7 @@ const listColumns = `
 	WHERE `
 
 // listQuestions reads one row more than the limit if there is a next page.
-func listQuestions(q *db.Tx, f filter) (out []listRow, err error) {
+func listQuestions(q *db.Tx, f filter) (out []ListRow, err error) {
 	var where []string
 	var args []any
 	add := func(cond string, v ...any) { where = append(where, cond); args = append(args, v...) }
@@ -209,7 +209,7 @@ func listQuestions(q *db.Tx, f filter) (out []listRow, err error) {
 }
 
 // listOwn are an account's own questions, whatever their state.
-func listOwn(q *db.Tx, accountID int64, limit int) (out []listRow, err error) {
+func listOwn(q *db.Tx, accountID int64, limit int) (out []ListRow, err error) {
 	err = q.Gorm().Raw(listColumns+`q.author_account_id = ? ORDER BY q.created_at DESC LIMIT ?`, accountID, limit).Scan(&out).Error
 	return out, db.Wrap("question: list own questions", err)
 }
@@ -232,7 +232,7 @@ type WaitingRow struct {
 	Lang    string
 	At      time.Time
 	Replies int
-	authorRow
+	AuthorRow
 }
 
 // listForClinic are the questions about a clinic: those without an answer of
@@ -243,7 +243,7 @@ func listForClinic(q *db.Tx, organisation int64, answered bool, limit int) (out 
 		cond, order = "c.clinic_replies > 0", "c.last_at DESC, q.id DESC"
 	}
 	err = q.Gorm().Raw(`
-		SELECT q.id, q.title, q.lang, q.published_at AS at, c.replies, q.author_role, q.author_title, `+authorColumns+`
+		SELECT q.id, q.title, q.lang, q.published_at AS at, c.replies, q.author_role AS by_role, q.author_title AS by_title, `+authorColumns+`
 		FROM questions q JOIN question_counts c ON c.question_id = q.id JOIN accounts a ON a.id = q.author_account_id
 		LEFT JOIN organisations o ON o.id = q.author_organisation_id
 		WHERE q.state = 'shown' AND q.organisation_id = ? AND `+cond+` ORDER BY `+order+` LIMIT ?`, organisation, limit).Scan(&out).Error
@@ -266,12 +266,12 @@ func sortedIDs(m map[int64]bool) []int64 {
 }
 
 // listQuestionRows reads questions with their texts, by id.
-func listQuestionRows(q *db.Tx, ids []int64) (map[int64]questionRow, error) {
-	out := make(map[int64]questionRow, len(ids))
+func listQuestionRows(q *db.Tx, ids []int64) (map[int64]QuestionRow, error) {
+	out := make(map[int64]QuestionRow, len(ids))
 	if len(ids) == 0 {
 		return out, nil
 	}
-	var rows []questionRow
+	var rows []QuestionRow
 	if err := q.Gorm().Raw(questionColumns+`WHERE q.id IN ?`, ids).Scan(&rows).Error; err != nil {
 		return nil, db.Wrap("question: list questions", err)
 	}
