@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"caravan/internal/text"
@@ -158,7 +157,7 @@ func (w *writer) staffFor(s *scene) []*member {
 	}
 	var all []*member
 	for _, org := range w.clinics {
-		if slices.Contains(org.Procedures, s.proc.Code) && strings.HasPrefix(org.Country, s.country) {
+		if slices.Contains(org.Procedures, s.proc.Code) && org.Country == s.country {
 			all = append(all, w.crowd.staff[org.Slug]...)
 		}
 	}
