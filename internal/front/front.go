@@ -6,7 +6,7 @@
 //	home.go      the start page
 //	clinic.go    a clinic: checked facts, how it answers, its questions
 //	console.go   the desk of a clinic's staff: unanswered first, with age
-//	pages.go     rules, verification, privacy, contact, emergency
+//	pages.go     the standing pages: verification, rules, order, privacy, contact, emergency
 package front
 
 import (
@@ -48,7 +48,7 @@ func New(d *db.DB, hub *live.Hub, p *provider.Service, q *question.Service) *Ser
 
 // Routes are the addresses of the roof.
 func (s *Service) Routes() []httpd.Route {
-	return append(Pages(), []httpd.Route{
+	return append(s.pages(), []httpd.Route{
 		{Method: "GET", Path: "/", Gate: access.Anyone, Do: s.showHome, Cache: httpd.Public("lang")},
 		{Method: "GET", Path: "/clinics/:slug", Gate: access.Anyone, Do: s.showClinic, Cache: httpd.Public()},
 		{Method: "GET", Path: "/console/:slug", Gate: access.Staff, Do: s.showConsole},
