@@ -60,7 +60,8 @@ func (s *Service) reportForm(c echo.Context, in thing, v ReportView, wrong error
 
 func (s *Service) postReport(c echo.Context) error {
 	var in struct {
-		thing
+		Kind   string `param:"kind"`
+		ID     int64  `param:"id"`
 		Reason string `form:"reason"`
 		Note   string `form:"note"`
 	}
@@ -73,7 +74,7 @@ func (s *Service) postReport(c echo.Context) error {
 	}
 	err = s.Report(c.Request().Context(), httpd.Actor(c), in.Kind, in.ID, in.Reason, in.Note, key)
 	if errs.Is(err, errs.Invalid) {
-		return s.reportForm(c, in.thing, ReportView{Reason: in.Reason, Note: in.Note}, err)
+		return s.reportForm(c, thing{in.Kind, in.ID}, ReportView{Reason: in.Reason, Note: in.Note}, err)
 	}
 	if err != nil {
 		return err
