@@ -207,6 +207,14 @@ func (a *App) health() []httpd.Route {
 // Start begins the work behind the pages: the live hub and the jobs.
 func (a *App) Start(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx) // they end in Stop, after the pages
+	if err := a.Provider.Warm(ctx); err != nil {
+		return err
+	}
+	// The catalogue may have grown with the schema; what is indexed already is
+	// only written again.
+	if err := a.db.Write(ctx, a.Provider.IndexAll); err != nil {
+		return err
+	}
 	hub, cancel := context.WithCancel(ctx)
 	a.stopHub, a.hubDone = cancel, make(chan struct{})
 	go func() {

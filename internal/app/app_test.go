@@ -63,7 +63,7 @@ func TestTemplates(t *testing.T) {
 				t.Errorf("%s: is not there", d.Name)
 				continue
 			}
-			if err := templatecheck.CheckHTML(tmpl, d.View, templatecheck.Funcs()); err != nil {
+			if err := templatecheck.CheckHTML(tmpl, d.View); err != nil {
 				t.Errorf("%s (%s): %v", d.Name, reflect.TypeOf(d.View), err)
 			}
 			// The first run escapes the template. A blank view may stop it
