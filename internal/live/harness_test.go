@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -45,7 +46,7 @@ func start(t testing.TB, d *db.DB, s setup) *node {
 	t.Helper()
 	n := &node{t: t, reg: prometheus.NewRegistry(), who: s.who}
 	if s.bus == nil {
-		bus, err := live.ConnectNATS("", nil)
+		bus, err := live.ConnectNATS("", slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,6 +54,9 @@ func start(t testing.TB, d *db.DB, s setup) *node {
 		s.bus = bus
 	}
 	s.o.Registry = n.reg
+	if s.o.Log == nil {
+		s.o.Log = slog.New(slog.DiscardHandler)
+	}
 	if s.o.Origin == nil {
 		s.o.Origin = func(o string) bool { return o == n.server.URL }
 	}
@@ -301,4 +305,17 @@ func seqs(events []said) (list []int64) {
 		list = append(list, e.Seq)
 	}
 	return list
+}
+
+// byHeader is whoever the header says: Account, and Works for staff.
+func byHeader(r *http.Request) live.Reader {
+	var who live.Reader
+	if _, err := fmt.Sscan(r.Header.Get("Account"), &who.Actor.AccountID); err != nil {
+		return who
+	}
+	who.Session = "s" + r.Header.Get("Account")
+	if works := r.Header.Get("Works"); works != "" {
+		who.Actor.Works = []access.Work{{OrganisationID: 5}}
+	}
+	return who
 }

@@ -39,6 +39,17 @@ func (h *Hub) Position(ctx context.Context, q *db.Tx, channel string) (seq int64
 	return row.Seq, row.Epoch, db.Wrap("live: read position", err)
 }
 
+// Epoch is what gives the numbers of all channels their meaning, for a page that
+// reads a channel's number together with its own rows. For the length of one
+// position check it may be the one from before a restore; such a page is told to
+// load anew as well.
+func (h *Hub) Epoch(ctx context.Context) (string, error) {
+	if e := h.epochNow(); e != "" {
+		return e, nil
+	}
+	return h.findEpoch(ctx)
+}
+
 // NewEpoch declares that the channels' history is another one than before. It
 // is for the restore of a backup; running nodes notice within a minute.
 func NewEpoch(ctx context.Context, d *db.DB) error {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -77,6 +78,9 @@ func (h *Hub) admit(w http.ResponseWriter, r *http.Request, c *client) (refused 
 	case !h.sameSite(r):
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
 		return "origin"
+	case !speaks(r):
+		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+		return "protocol"
 	case !h.o.LimitsOff && websocket.IsWebSocketUpgrade(r) && !h.people.handshakes.Allow():
 		later(http.StatusServiceUnavailable, 1+rand.IntN(5))
 		return "rate"
@@ -108,6 +112,12 @@ func (h *Hub) sameSite(r *http.Request) bool {
 		return r.Method == http.MethodGet
 	}
 	return false
+}
+
+// speaks reports whether a client that names sub-protocols names ours.
+func speaks(r *http.Request) bool {
+	offered := websocket.Subprotocols(r)
+	return len(offered) == 0 || slices.Contains(offered, protocol)
 }
 
 // retry is a random time to come back after, so that not everybody does so at
