@@ -108,7 +108,7 @@ func TestEverySentenceIsThereInEveryLanguage(t *testing.T) {
 			b, err := os.ReadFile(p)
 			for _, m := range find.FindAllSubmatch(b, -1) {
 				n++
-				if !wording.Has(string(m[1])) {
+				if key := string(m[1]); !strings.HasSuffix(key, "_") && !wording.Has(key) { // "_": a name follows
 					t.Errorf("%s: there is no sentence %s", p, m[1])
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
 	"reflect"
@@ -198,9 +197,7 @@ func (s *Server) apiError(c echo.Context, err error) error {
 	e, status := translate(err)
 	in := exchangeOf(c)
 	in.code = e.Key
-	if status >= 500 {
-		slog.Error("httpd: operation failed", "id", in.id, "route", in.route, "status", status, "error", err)
-	}
+	report(c, status, err)
 	retryAfter(c, e)
 	return newProblem(Lang(c), in.id, e, status)
 }

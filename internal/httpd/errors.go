@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -106,9 +107,7 @@ func (s *Server) answerError(c echo.Context, err error) {
 		}
 	}
 	e, status := translate(err)
-	if status == http.StatusInternalServerError || status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage {
-		slog.Error("httpd: request failed", "id", in.id, "route", in.route, "status", status, "error", err)
-	}
+	report(c, status, err)
 	in.code = e.Key
 	retryAfter(c, e)
 	c.Response().Header().Set("Cache-Control", "no-store")
@@ -129,6 +128,16 @@ func (s *Server) answerError(c echo.Context, err error) {
 		slog.Error("httpd: error page failed", "id", in.id, "error", werr)
 		s.plain(in, status)
 	}
+}
+
+// report logs, once, what an operator should know. That somebody went away
+// before the answer is nobody's fault.
+func report(c echo.Context, status int, err error) {
+	if status < 500 || (errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil) {
+		return
+	}
+	in := exchangeOf(c)
+	slog.Error("httpd: request failed", "id", in.id, "route", in.route, "status", status, "error", err)
 }
 
 func retryAfter(c echo.Context, e *errs.Error) {
