@@ -55,6 +55,7 @@ type member struct {
 	id    int64  // of the thing the channel is about
 	ref   int64  // the client's number for its command
 	since int64  // the last event the client has
+	fresh bool   // it wants only what comes from now on
 	epoch string // in which it has it
 	lang  int
 	gen   uint32 // of the client's rights when May was asked

@@ -20,7 +20,7 @@ type command struct {
 	T     string `json:"t"`
 	ID    int64  `json:"id"`
 	Ch    string `json:"ch"`
-	Since int64  `json:"since"`
+	Since *int64 `json:"since"` // absent: from now on
 	Epoch string `json:"epoch"`
 	Lang  string `json:"lang"`
 }
@@ -50,7 +50,7 @@ func (c *conn) command(b []byte) {
 		c.hello(q)
 	case !c.greeted:
 		c.shut(closeProtocol)
-	case q.T == "sub" && q.Since >= 0:
+	case q.T == "sub" && (q.Since == nil || *q.Since >= 0):
 		c.subscribe(q)
 	case q.T == "unsub":
 		c.unsubscribe(q.Ch)
@@ -99,7 +99,8 @@ func (c *conn) hello(q command) {
 
 func (c *conn) subscribe(q command) {
 	t, id, ok := c.hub.topicOf(q.Ch)
-	m := &member{who: &c.client, name: q.Ch, topic: t, id: id, ref: q.ID, since: q.Since, epoch: q.Epoch, lang: c.lang, place: -1}
+	m := &member{who: &c.client, name: q.Ch, topic: t, id: id, ref: q.ID, epoch: q.Epoch, lang: c.lang, place: -1}
+	m.from(q.Since)
 	if !ok {
 		c.refuse(m, "not_found")
 		return
@@ -115,6 +116,13 @@ func (c *conn) subscribe(q command) {
 		c.quit(old)
 	}
 	c.enter(m)
+}
+
+// from sets where a subscription begins.
+func (m *member) from(since *int64) {
+	if m.fresh = since == nil; !m.fresh {
+		m.since = *since
+	}
 }
 
 // hold adds a subscription to the client's list in the place of an older one to

@@ -69,7 +69,7 @@ func (s *shard) answer(c *channel, w *work) {
 func (c *channel) judge(m *member, epoch string, w *work) (why string, ready bool) {
 	switch {
 	case !c.known:
-		if m.force != "" {
+		if m.force != "" || m.fresh {
 			w.readFrom(math.MaxInt64) // only the present position
 		} else {
 			w.readFrom(m.since)
@@ -79,6 +79,9 @@ func (c *channel) judge(m *member, epoch string, w *work) (why string, ready boo
 		return m.force, true
 	case m.epoch != "" && m.epoch != epoch:
 		return "epoch", true
+	case m.fresh:
+		m.since, m.fresh = c.last, false
+		return "", true
 	case m.since > c.read:
 		if m.asked {
 			return "epoch", true // from a future that the database does not know

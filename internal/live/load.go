@@ -61,7 +61,7 @@ func (s *shard) begin(c *channel, w work) {
 	}
 	seen := make([]bool, len(c.langs))
 	for _, m := range c.joiners {
-		if w.near && w.read && m.force == "" {
+		if w.near && w.read && m.force == "" && !m.fresh {
 			w.readFrom(m.since)
 		}
 		m.reading = m.reading || w.read

@@ -12,6 +12,7 @@ import (
 type poll struct {
 	client
 	idle []byte     // the answer if nothing happens
+	now  bool       // it does not wait for something to happen
 	done chan reply // holds one
 }
 
@@ -23,7 +24,8 @@ type reply struct {
 
 // Poll answers GET /live/poll?ch=question:42&since=981&epoch=9fe2&lang=en: at
 // once with what was missed, else when something happens, else after
-// Timing.Poll. The body is what a socket would get: sub_ok, sub_reset, sub_err
+// Timing.Poll. Without since it tells what happens from now on; with wait=0 it
+// answers at once in any case. The body is what a socket would get: sub_ok, sub_reset, sub_err
 // (with 403 or 404), unsubbed (403), or bye (503).
 func (h *Hub) Poll(w http.ResponseWriter, r *http.Request, who Reader) {
 	w.Header().Set("Cache-Control", "no-store")
@@ -31,12 +33,16 @@ func (h *Hub) Poll(w http.ResponseWriter, r *http.Request, who Reader) {
 	if lang := q.Get("lang"); lang != "" {
 		who.Lang = lang
 	}
-	since, err := strconv.ParseInt(q.Get("since"), 10, 64)
-	if err != nil || since < 0 {
-		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
-		return
+	var since *int64
+	if q.Has("since") {
+		n, err := strconv.ParseInt(q.Get("since"), 10, 64)
+		if err != nil || n < 0 {
+			http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+			return
+		}
+		since = &n
 	}
-	p := &poll{done: make(chan reply, 1)}
+	p := &poll{done: make(chan reply, 1), now: q.Get("wait") == "0"}
 	p.client.init(h, p, who)
 	if refused := h.admit(w, r, &p.client); refused != "" {
 		h.metrics.handshakes.WithLabelValues("poll_" + refused).Inc()
@@ -60,9 +66,10 @@ func (h *Hub) Poll(w http.ResponseWriter, r *http.Request, who Reader) {
 }
 
 // ask subscribes.
-func (p *poll) ask(channel string, since int64, epoch string) {
+func (p *poll) ask(channel string, since *int64, epoch string) {
 	t, id, ok := p.hub.topicOf(channel)
-	m := &member{who: &p.client, name: channel, topic: t, id: id, since: since, epoch: epoch, lang: p.lang, place: -1}
+	m := &member{who: &p.client, name: channel, topic: t, id: id, epoch: epoch, lang: p.lang, place: -1}
+	m.from(since)
 	if !ok {
 		p.refuse(m, "not_found")
 		return
@@ -103,7 +110,7 @@ func (p *poll) end(status int, body []byte) {
 }
 
 func (p *poll) answer(m *message, events int) {
-	if events > 0 {
+	if events > 0 || p.now {
 		p.end(http.StatusOK, m.payload())
 		return
 	}

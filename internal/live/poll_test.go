@@ -58,6 +58,28 @@ func TestAPollAnswersAtOnceWithWhatWasMissed(t *testing.T) {
 	}
 }
 
+func TestWithoutAPositionOnlyWhatComesIsTold(t *testing.T) {
+	t.Parallel()
+	d := testkit.DB(t)
+	posts(t, d, "question:1", 4)
+	n := start(t, d, setup{})
+	if code, m := n.poll("ch=question:1&wait=0"); code != 200 || m.T != "sub_ok" || m.Seq != 4 || len(m.Events) != 0 {
+		t.Errorf("poll: %d %+v", code, m)
+	}
+	if code, m := n.poll("ch=question:1&since=4&wait=0"); code != 200 || m.Seq != 4 || len(m.Events) != 0 {
+		t.Errorf("poll that does not wait: %d %+v", code, m)
+	}
+	s := n.hello()
+	s.say(`{"t":"sub","id":7,"ch":"question:1"}`)
+	if m := s.await("sub_ok"); m.Seq != 4 || len(m.Events) != 0 {
+		t.Errorf("socket: %+v", m)
+	}
+	posts(t, d, "question:1", 1)
+	if e := s.await("ev"); e.Seq != 5 {
+		t.Errorf("event: %+v", e)
+	}
+}
+
 func TestAPollWaitsForTheNextEventOrTheEnd(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)
@@ -101,7 +123,7 @@ func TestAPollHasTheRightsOfItsReader(t *testing.T) {
 		{"a visitor", "ch=clinic:5&since=0", nil, 403, "sub_err"},
 		{"an absent thing", "ch=clinic:9&since=0", nil, 404, "sub_err"},
 		{"no such kind", "ch=room:9&since=0", nil, 404, "sub_err"},
-		{"no position", "ch=clinic:5", []string{"Account", "1"}, 400, ""},
+		{"no number", "ch=clinic:5&since=x", []string{"Account", "1"}, 400, ""},
 		{"below zero", "ch=clinic:5&since=-1", []string{"Account", "1"}, 400, ""},
 		{"a foreign page", "ch=clinic:5&since=0", []string{"Origin", "https://evil.example"}, 403, ""},
 		{"a foreign site", "ch=clinic:5&since=0", []string{"Sec-Fetch-Site", "cross-site"}, 403, ""},
