@@ -58,8 +58,9 @@ func checkPassword(password string, own ...string) error {
 // oneCommonWord reports a password that is a common one, possibly written
 // several times or with figures and signs around.
 func oneCommonWord(password string) bool {
-	s := plainLetters(strings.ToLower(password))
-	for _, core := range []string{s, strings.Trim(s, "0123456789 !?.-_*#")} {
+	s := strings.ToLower(password)
+	bare := strings.Trim(s, "0123456789 !?.-_*#")
+	for _, core := range []string{s, bare, plainLetters(s), plainLetters(bare)} {
 		for n := 1; n <= len(core)/3; n++ {
 			part := core[:len(core)/n]
 			if len(core)%n == 0 && strings.Repeat(part, n) == core && commonPasswords[part] {

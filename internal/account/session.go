@@ -123,12 +123,12 @@ func (s *Service) open(tx *db.Tx, accountID int64, device string) (o Opened, err
 	}
 	l := lifeOf(r.Desk, r.Staff)
 	o = Opened{Cookie: random(cookieBytes), PublicID: random(12), AccountID: accountID, Expires: tx.Now.Add(l.absolute)}
-	if err := insertSession(tx, o, device, l.idle); err != nil {
+	gone, err := trimSessions(tx, accountID, mostSessions(r.Desk)-1)
+	if err != nil {
 		return o, err
 	}
-	gone, err := trimSessions(tx, accountID, mostSessions(r.Desk))
 	s.revokeAfter(tx, gone...)
-	return o, err
+	return o, insertSession(tx, o, device, l.idle)
 }
 
 // lockOpen locks an account that is neither blocked nor closed.

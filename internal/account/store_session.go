@@ -111,11 +111,13 @@ func lockRights(tx *db.Tx, accountID int64) (r rights, err error) {
 	return r, db.Wrap("account: lock rights", res.Error)
 }
 
+// insertSession stores a session by the hash of its cookie. (Bytes must not
+// stand first in a list: gorm writes those out one by one.)
 func insertSession(tx *db.Tx, o Opened, device string, idle time.Duration) error {
 	err := tx.Gorm().Exec(`
-		INSERT INTO sessions (hash, public_id, account_id, device, created_at, seen_at, idle_s, expires_at, stepped_up_at)
+		INSERT INTO sessions (public_id, hash, account_id, device, created_at, seen_at, idle_s, expires_at, stepped_up_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		hashOf(o.Cookie), o.PublicID, o.AccountID, device, tx.Now, tx.Now, int(idle.Seconds()), o.Expires, tx.Now).Error
+		o.PublicID, hashOf(o.Cookie), o.AccountID, device, tx.Now, tx.Now, int(idle.Seconds()), o.Expires, tx.Now).Error
 	return db.Wrap("account: insert session", err)
 }
 

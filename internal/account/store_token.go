@@ -23,8 +23,8 @@ func insertToken(tx *db.Tx, i Identity, kind, raw string) error {
 		return err
 	}
 	return db.Wrap("account: insert token", tx.Gorm().Exec(`
-		INSERT INTO account_tokens (hash, account_id, identity_id, kind, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		hashOf(raw), i.AccountID, i.ID, kind, tx.Now.Add(tokenLife[kind]), tx.Now).Error)
+		INSERT INTO account_tokens (account_id, hash, identity_id, kind, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		i.AccountID, hashOf(raw), i.ID, kind, tx.Now.Add(tokenLife[kind]), tx.Now).Error)
 }
 
 func voidTokens(tx *db.Tx, accountID int64, kind string) error {
@@ -75,9 +75,9 @@ type start struct {
 
 func insertStart(tx *db.Tx, state string, x start, life time.Duration) error {
 	return db.Wrap("account: insert start", tx.Gorm().Exec(`
-		INSERT INTO sign_in_starts (state_hash, provider, verifier, nonce, session, browser, account_id, next, known, expires_at)
+		INSERT INTO sign_in_starts (provider, state_hash, verifier, nonce, session, browser, account_id, next, known, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		hashOf(state), x.Provider, x.Verifier, x.Nonce, x.Session, x.Browser, x.AccountID, x.Next, jsonOrNull(x.Known), tx.Now.Add(life)).Error)
+		x.Provider, hashOf(state), x.Verifier, x.Nonce, x.Session, x.Browser, x.AccountID, x.Next, jsonOrNull(x.Known), tx.Now.Add(life)).Error)
 }
 
 func jsonOrNull(b []byte) any {
