@@ -90,7 +90,7 @@ func (s *Service) ClinicFacts(_ context.Context, q *db.Tx, slug, lang string) (F
 	return f, nil
 }
 
-func factRows(lang string, r factsRow, accreditations []accreditationRow, clinicians []clinicianRow, now time.Time) []FactRow {
+func factRows(lang string, r factsRow, accreditations []accreditationRow, clinicians []Clinician, now time.Time) []FactRow {
 	say := func(key string, args ...any) string { return wording.Text(lang, "provider."+key, args...) }
 	looked := day(lang, r.CheckedAt)
 	rows := []FactRow{licenceRow(lang, r)}
@@ -133,7 +133,7 @@ func licenceRow(lang string, r factsRow) FactRow {
 }
 
 // registerRow says how many of the clinicians were found in their registers.
-func registerRow(lang string, clinicians []clinicianRow) FactRow {
+func registerRow(lang string, clinicians []Clinician) FactRow {
 	f := FactRow{Label: wording.Text(lang, "provider.fact_register")}
 	found, last := 0, (*time.Time)(nil)
 	for _, c := range clinicians {
@@ -194,7 +194,7 @@ func (s *Service) treatments(lang, ids string) (out []TreatmentGroup) {
 	return out
 }
 
-func (s *Service) clinicianViews(lang string, rows []clinicianRow) (out []ClinicianView) {
+func (s *Service) clinicianViews(lang string, rows []Clinician) (out []ClinicianView) {
 	for _, c := range rows {
 		v := ClinicianView{ID: c.ID, Name: c.Name, Title: c.Title, Specialty: s.known().specialties[c.SpecialtyID].in(lang), Languages: languageNames(lang, c.Languages),
 			Registry: c.Registry, RegistryURL: c.RegistryURL, Anchor: clinicianAnchor(c.ID)}

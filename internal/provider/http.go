@@ -51,7 +51,7 @@ func (s *Service) filter(in *clinicsQuery) (Filter, error) {
 		return Filter{}, err
 	}
 	if in.Text = oneLine(clean); text.Length(in.Text) > MaxQuery {
-		return Filter{}, errs.Field("q", "provider.query_long", "most", MaxQuery)
+		return Filter{}, errs.New(errs.Invalid, "provider.query_long", "most", MaxQuery)
 	}
 	f := Filter{Text: in.Text}
 	in.Country = strings.ToUpper(in.Country)
@@ -78,13 +78,9 @@ func (s *Service) showClinics(c echo.Context) error {
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	f, wrong := s.filter(&in)
-	head := httpd.Head{Title: httpd.Say(c, "provider.clinics"), Description: httpd.Say(c, "provider.clinics_description"), Place: "clinics", Err: wrong}
-	if wrong != nil {
-		if !errs.Is(wrong, errs.Invalid) {
-			return wrong
-		}
-		return httpd.Page(c, clinicsPage, head, s.clinicsView(httpd.Lang(c), in, f, nil, 0))
+	f, err := s.filter(&in)
+	if err != nil {
+		return err
 	}
 	q := s.db.Read(c.Request().Context())
 	count, err := countClinics(q, f)
@@ -95,6 +91,7 @@ func (s *Service) showClinics(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	head := httpd.Head{Title: httpd.Say(c, "provider.clinics"), Description: httpd.Say(c, "provider.clinics_description"), Place: "clinics"}
 	return httpd.Page(c, clinicsPage, head, s.clinicsView(httpd.Lang(c), in, f, rows, count))
 }
 

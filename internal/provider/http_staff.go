@@ -113,15 +113,15 @@ func (s *Service) onStaff(c echo.Context, done string, do func(in staffAction, o
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	q, a := s.db.Read(c.Request().Context()), httpd.Actor(c)
-	o, err := s.FindClinic(q, in.Slug)
+	ctx, a := c.Request().Context(), httpd.Actor(c)
+	o, err := s.FindClinic(s.db.Read(ctx), in.Slug)
 	if err != nil {
 		return err
 	}
 	if err := do(in, o); err != nil {
 		return err
 	}
-	works, err := s.PersonAffiliations(q, a.PersonID)
+	works, err := s.PersonAffiliations(s.db.Read(ctx), a.PersonID)
 	if err != nil {
 		return err
 	}

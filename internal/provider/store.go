@@ -144,7 +144,9 @@ func listAccreditations(q *db.Tx, organisationID int64) (rows []accreditationRow
 	return rows, db.Wrap("provider: list accreditations", err)
 }
 
-type clinicianRow struct {
+// Clinician is somebody who treats patients at a clinic, as stored. It is
+// exported because gorm leaves out what is embedded under a small name.
+type Clinician struct {
 	ID             int64
 	OrganisationID int64
 	Name, Title    string
@@ -157,7 +159,7 @@ type clinicianRow struct {
 
 const clinicianColumns = `c.id, c.organisation_id, c.name, c.title, coalesce(c.specialty_id, 0) AS specialty_id, array_to_string(c.languages, ',') AS languages, c.registry, c.registry_url, c.checked_on`
 
-func listClinicians(q *db.Tx, organisationID int64) (rows []clinicianRow, err error) {
+func listClinicians(q *db.Tx, organisationID int64) (rows []Clinician, err error) {
 	err = q.Gorm().Raw(`SELECT `+clinicianColumns+` FROM clinicians c WHERE c.organisation_id = ? AND c.left_at IS NULL ORDER BY c.id`, organisationID).Scan(&rows).Error
 	return rows, db.Wrap("provider: list clinicians", err)
 }

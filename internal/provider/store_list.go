@@ -87,7 +87,7 @@ func listForSearch(q *db.Tx, ids []int64) (rows []searchRow, err error) {
 
 // clinicianDoc is a clinician with the clinic they work at.
 type clinicianDoc struct {
-	clinicianRow
+	Clinician
 	Clinic, Slug, City, Country string
 }
 

@@ -12,9 +12,9 @@ const invitationColumns = `SELECT id, organisation_id, email, role, title, invit
 
 func insertInvitation(tx *db.Tx, i *Invitation, hash []byte) error {
 	err := tx.Gorm().Raw(`
-		INSERT INTO staff_invitations (hash, organisation_id, email, role, title, invited_by, created_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		hash, i.OrganisationID, i.Email, i.Role, i.Title, i.InvitedBy, i.CreatedAt, i.ExpiresAt).Scan(&i.ID).Error
+		INSERT INTO staff_invitations (organisation_id, hash, email, role, title, invited_by, created_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`, // hash not first: gorm takes bytes after a bracket for a list
+		i.OrganisationID, hash, i.Email, i.Role, i.Title, i.InvitedBy, i.CreatedAt, i.ExpiresAt).Scan(&i.ID).Error
 	return db.Wrap("provider: insert invitation", err)
 }
 

@@ -1,0 +1,105 @@
+package provider_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"caravan/internal/access"
+	"caravan/internal/config"
+	"caravan/internal/db"
+	"caravan/internal/httpd"
+)
+
+// guests are the sessions of a test: a cookie names a person.
+type guests map[string]access.Actor
+
+func (g guests) Who(_ context.Context, cookie string) (access.Actor, time.Time, error) {
+	return g[cookie], time.Now().Add(time.Hour), nil
+}
+
+// door serves routes over real HTTP to the given people, by their handles.
+func door(t *testing.T, d *db.DB, people guests, routes []httpd.Route) *httptest.Server {
+	t.Helper()
+	cfg, err := config.Load(func(string) string { return "" }, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httpd.New(httpd.Options{Config: cfg, DB: d, Sessions: people, Secret: make([]byte, 32)}, routes)
+	srv := httptest.NewServer(s)
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// visitor is a browser without scripts.
+type visitor struct {
+	t    *testing.T
+	base string
+	c    *http.Client
+}
+
+func visit(t *testing.T, srv *httptest.Server, session string) visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if session != "" {
+		jar.SetCookies(u, []*http.Cookie{{Name: "s", Value: session}})
+	}
+	return visitor{t, srv.URL, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// get returns the status, the page and where it redirects to.
+func (v visitor) get(path string) (status int, body, to string) {
+	v.t.Helper()
+	return v.answer(v.c.Get(v.base + path))
+}
+
+var hidden = regexp.MustCompile(`name="(token|once)" value="([^"]*)"`)
+
+// post sends a form as the page at from would, with its hidden fields.
+func (v visitor) post(from, to string, form url.Values) (status int, body, next string) {
+	v.t.Helper()
+	_, page, _ := v.get(from)
+	if form == nil {
+		form = url.Values{}
+	}
+	for _, m := range hidden.FindAllStringSubmatch(page, -1) {
+		form.Set(m[1], m[2])
+	}
+	return v.answer(v.c.PostForm(v.base+to, form))
+}
+
+func (v visitor) answer(res *http.Response, err error) (status int, body, to string) {
+	v.t.Helper()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return res.StatusCode, string(b), res.Header.Get("Location")
+}
+
+func contains(t *testing.T, body string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(body, w) {
+			t.Errorf("the page does not say %q:\n%s", w, body)
+		}
+	}
+}
