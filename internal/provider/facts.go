@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -92,7 +93,14 @@ func (s *Service) ClinicFacts(_ context.Context, q *db.Tx, slug, lang string) (F
 
 func factRows(lang string, r factsRow, accreditations []accreditationRow, clinicians []Clinician, now time.Time) []FactRow {
 	say := func(key string, args ...any) string { return wording.Text(lang, "provider."+key, args...) }
-	looked := day(lang, r.CheckedAt)
+	// What is unknown was not looked up, or could not be found out.
+	looked, never := day(lang, r.CheckedAt), say("never")
+	when := func(known bool) string {
+		if known {
+			return looked
+		}
+		return never
+	}
 	rows := []FactRow{licenceRow(lang, r)}
 	rows = append(rows, registerRow(lang, clinicians))
 	for _, a := range accreditations {
@@ -105,18 +113,15 @@ func factRows(lang string, r factsRow, accreditations []accreditationRow, clinic
 	if r.Beds != nil {
 		beds = wording.Text(lang, "provider.beds", "count", *r.Beds)
 	}
-	rows = append(rows, FactRow{Label: say("fact_beds"), Result: beds, Looked: looked})
+	rows = append(rows, FactRow{Label: say("fact_beds"), Result: beds, Looked: when(r.Beds != nil)})
 	for _, x := range []struct {
 		key string
 		has *bool
 	}{{"fact_icu", r.ICU}, {"fact_blood_bank", r.BloodBank}, {"fact_anaesthetist", r.Anaesthetist}} {
-		rows = append(rows, FactRow{Label: say(x.key), Result: yesNo(lang, x.has), Looked: looked})
+		rows = append(rows, FactRow{Label: say(x.key), Result: yesNo(lang, x.has), Looked: when(x.has != nil)})
 	}
 	languages := languageNames(lang, r.Languages)
-	if languages == "" {
-		languages = say("unknown")
-	}
-	return append(rows, FactRow{Label: say("fact_languages"), Result: languages, Looked: looked})
+	return append(rows, FactRow{Label: say("fact_languages"), Result: cmp.Or(languages, say("unknown")), Looked: when(languages != "")})
 }
 
 func licenceRow(lang string, r factsRow) FactRow {

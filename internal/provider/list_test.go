@@ -144,7 +144,7 @@ func TestFactsSayWhereFromAndWhenAndUnknownStaysUnknown(t *testing.T) {
 	for label, want := range map[string]string{
 		"Licence to operate": "Valid | good | 2 April 2026", "Doctors in the register": "1 of 2 found |  | 2 April 2026",
 		"Accreditation": "Expired | caution | 2 April 2026", "Beds": "12 beds |  | 2 April 2026",
-		"Intensive care in the house": "no |  | 2 April 2026", "Blood bank": "unknown |  | 2 April 2026", "Languages": "Hungarian, English, German |  | 2 April 2026",
+		"Intensive care in the house": "no |  | 2 April 2026", "Blood bank": "unknown |  | never", "Languages": "Hungarian, English, German |  | 2 April 2026",
 	} {
 		if got[label] != want {
 			t.Errorf("%s: %q, want %q", label, got[label], want)

@@ -23,6 +23,7 @@ type house struct {
 	jobs    *job.Runner
 	mail    *mail.Mailer
 	desk    *moderation.Service
+	told    *notify.Service
 	revoked *[]int64
 }
 
@@ -56,7 +57,7 @@ func houseOn(t *testing.T, d *db.DB) house {
 	m.SetBook(book{d})
 	limits := httpd.NewLimits(d, make([]byte, 32), false)
 	told := notify.New(d, jobs)
-	h := house{d: d, jobs: jobs, mail: m, desk: moderation.New(moderation.Tools{DB: d, Notify: told, Limits: limits}), revoked: &[]int64{}}
+	h := house{d: d, jobs: jobs, mail: m, told: told, desk: moderation.New(moderation.Tools{DB: d, Notify: told, Limits: limits}), revoked: &[]int64{}}
 	h.Service = provider.New(provider.Tools{DB: d, Jobs: jobs, Mail: m, Notify: told, Limits: limits, Revoke: func(id int64) { *h.revoked = append(*h.revoked, id) }})
 	for _, s := range h.Suggestions() {
 		h.desk.AddSuggestion(s)

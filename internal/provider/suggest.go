@@ -12,7 +12,6 @@ import (
 	"caravan/internal/httpd"
 	"caravan/internal/moderation"
 	"caravan/internal/search"
-	"caravan/internal/text"
 )
 
 // How many clinics, and how many colleagues, one account may put forward.
@@ -107,7 +106,7 @@ func (x clinicSuggestion) About(ctx context.Context, id int64) (moderation.Item,
 			parts = append(parts, p)
 		}
 	}
-	it.Excerpt = text.Excerpt(strings.Join(parts, "\n\n"), 1_200)
+	it.Excerpt = oneLine(strings.Join(parts, " · "))
 	if r.State == Listed {
 		it.Path = r.Path()
 	}
