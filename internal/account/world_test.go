@@ -63,7 +63,7 @@ func (t *told) session(id string) bool {
 }
 
 // open builds a world. Limits are off unless a change switches them on.
-func open(t *testing.T, changes ...func(*config.Config)) *world {
+func open(t testing.TB, changes ...func(*config.Config)) *world {
 	t.Helper()
 	w := &world{told: new(told)}
 	w.db, w.clock = testkit.DBAt(t)
