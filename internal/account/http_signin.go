@@ -57,7 +57,7 @@ func (s *Service) showSignIn(c echo.Context) error {
 }
 
 func (s *Service) signInPage(c echo.Context, err error, v SignInView) error {
-	v.Providers = s.providerViews()
+	v.Providers, v.SignUp = s.providerViews(), withNext("/sign-up", v.Next)
 	if s.demo {
 		v.Demo, v.DemoPassword = DemoSignIns, DemoPassword
 	}

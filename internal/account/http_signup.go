@@ -5,6 +5,7 @@ import (
 
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
+	"caravan/internal/wording"
 )
 
 // signUpForm is what the pages of sign-up send. NameSeen is the handle that the
@@ -66,7 +67,7 @@ func (s *Service) showSignUp(c echo.Context) error {
 }
 
 func (s *Service) signUpPage(c echo.Context, err error, v SignUpView) error {
-	v.Providers = s.providerViews()
+	v.Providers, v.SignIn = s.providerViews(), withNext("/sign-in", v.Next)
 	return httpd.Page(c, signUpPage, httpd.Head{Title: httpd.Say(c, "account.sign_up_title"), Description: httpd.Say(c, "account.sign_up_lede"), Err: err}, v)
 }
 
@@ -100,7 +101,8 @@ func (s *Service) showSent(c echo.Context) error {
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	v := SentView{Next: httpd.Next(in.Next), SignedUp: in.What == "", Box: s.demo && s.mail.HasBox()}
+	_, next := wording.Split(httpd.Next(in.Next))
+	v := SentView{Next: next, SignedUp: in.What == "", Box: s.demo && s.mail.HasBox()}
 	return httpd.Page(c, sentPage, httpd.Head{Title: httpd.Say(c, "account.sent_title")}, v)
 }
 

@@ -22,7 +22,11 @@ func TestSignUpFromPageToConfirmedAddress(t *testing.T) {
 	var published []int64
 	w.WhenConfirmed(func(_ *db.Tx, id int64) error { published = append(published, id); return nil })
 	b := w.browser(t)
-	p := b.get("/sign-up?next=/questions/ask")
+	p := b.get("/sign-in?next=%2Fquestions%2Fask%3Fclinic%3Done%26topic%3Dtwo")
+	if !strings.Contains(p.body, `href="/sign-up?next=%2Fquestions%2Fask%3Fclinic%3Done%26topic%3Dtwo"`) {
+		t.Error("where to go on is lost between the two pages")
+	}
+	p = b.get("/sign-up?next=/questions/ask")
 	f, _ := formOf(p.body, "/sign-up")
 	if _, _, err := text.Handle(f.Get("handle")); err != nil {
 		t.Errorf("the suggested name %q is not taken: %v", f.Get("handle"), err)

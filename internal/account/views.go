@@ -42,6 +42,7 @@ type SignUpView struct {
 	NameSeen                    string // a handle that looks like a real name, once they know
 	Adult, Terms, Health, Mails bool
 	Next                        string
+	SignIn                      string // path of the other page, with next
 	Providers                   []ProviderView
 	Ticket                      string // of somebody whom a provider knows
 	Guest                       Guest
@@ -60,6 +61,7 @@ type ConfirmView struct{ Link string }
 // SignInView is what sign_in.page.html shows.
 type SignInView struct {
 	Next, Email                   string
+	SignUp                        string // path of the other page, with next
 	Providers                     []ProviderView
 	Kept                          []httpd.KeptField
 	KeptJSON, KeptAction, KeptKey string
