@@ -103,9 +103,9 @@ func (h *host) requests(ctx context.Context) ([]line, error) {
 	var lines []line
 	var seen []measured
 	for _, r := range wanted {
-		m, err := h.inTurn(ctx, r)
-		if err != nil {
-			return nil, err
+		m := h.inTurn(ctx, r)
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("bench: %w", context.Cause(ctx))
 		}
 		seen = append(seen, m)
 		lines = append(lines, m.line())

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -31,6 +32,7 @@ func TestVerdictsFollowTheMedianAndEveryPartOfTheBar(t *testing.T) {
 		{"in time", measured{row: row{least: 0.5, p99: 20}, floor: results(1000), ours: results(600)}, yes},
 		{"too many statements", measured{row: row{least: 0.5, queries: 2}, floor: results(1000), ours: results(600), queries: 3}, no},
 		{"a trace of the background", measured{row: row{least: 0.5, queries: 2}, floor: results(1000), ours: results(600), queries: 2.01}, yes},
+		{"not measured", measured{row: row{least: 0.5}, floor: results(1000), failure: errors.New("404")}, no},
 		{"fast because it refuses", measured{row: row{least: 0.5}, floor: results(1000), ours: failing}, no},
 	} {
 		if got := c.m.line(); got.Verdict != c.want {

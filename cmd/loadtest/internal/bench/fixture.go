@@ -73,9 +73,18 @@ func (h *host) strings(ctx context.Context, sql string, args ...any) ([]string, 
 	return out, nil
 }
 
-// sessions are signed-in demo people, as the program prints them.
+// sessions are signed-in demo people, as the program prints them: at most half of
+// all, so that there are replies of others to vote on.
 func (h *host) sessions(ctx context.Context) ([]site.Person, error) {
-	out, err := h.caravan(ctx, "sessions", "-n", strconv.Itoa(voters)).Output()
+	var people int
+	if err := h.pool.QueryRow(ctx, "select count(*) from accounts").Scan(&people); err != nil {
+		return nil, fmt.Errorf("bench: count people: %w", err)
+	}
+	n := min(voters, people/2)
+	for n > 1 && (n%2 == 0 || n%5 == 0) {
+		n--
+	}
+	out, err := h.caravan(ctx, "sessions", "-n", strconv.Itoa(n)).Output()
 	if err != nil {
 		return nil, fmt.Errorf("bench: caravan sessions: %w", err)
 	}

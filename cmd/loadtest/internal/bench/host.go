@@ -154,7 +154,7 @@ func (h *host) startBoth(ctx context.Context) (stop func(), err error) {
 func (h *host) quiet(ctx context.Context, programs ...*program) {
 	const window, calm = 200 * time.Millisecond, 20 * time.Millisecond
 	spent := func() time.Duration {
-		t := proc.CPU(h.pg.PID())
+		t := proc.TreeCPU(h.pg.PID())
 		for _, p := range programs {
 			t += proc.CPU(p.pid())
 		}

@@ -15,11 +15,22 @@ type measured struct {
 	row
 	floor, ours []load.Result
 	queries     float64 // statements per request of ours
+	failure     error   // why a side could not be measured
 }
 
-// inTurn runs the floor and the site one after the other, Runs times.
-func (h *host) inTurn(ctx context.Context, r row) (measured, error) {
+// inTurn runs the floor and the site one after the other, Runs times. A side that
+// answers nothing useful fails its row, not the others.
+func (h *host) inTurn(ctx context.Context, r row) measured {
 	m := measured{row: r}
+	m.queries, m.failure = h.alternate(ctx, r, &m)
+	if m.failure != nil {
+		h.Say("%s: %v", r.id, m.failure)
+	}
+	return m
+}
+
+// alternate fills the results of m and returns the statements per request.
+func (h *host) alternate(ctx context.Context, r row, m *measured) (queries float64, err error) {
 	theirs, mine := h.plan(r.id+" floor", h.floor, r.floor(h.fix)), h.plan(r.id+" ours", h.ours, r.ours(h.fix))
 	var sent, calls float64
 	for i := range h.Runs {
@@ -27,23 +38,22 @@ func (h *host) inTurn(ctx context.Context, r row) (measured, error) {
 			theirs.Warm, mine.Warm = h.Warm/5, h.Warm/5
 		}
 		if err := h.once(ctx, &theirs, &m.floor); err != nil {
-			return m, err
+			return 0, err
 		}
 		before, err := h.calls(ctx)
 		if err != nil {
-			return m, err
+			return 0, err
 		}
 		if err := h.once(ctx, &mine, &m.ours); err != nil {
-			return m, err
+			return 0, err
 		}
 		after, err := h.calls(ctx)
 		if err != nil {
-			return m, err
+			return 0, err
 		}
 		sent, calls = sent+float64(m.ours[i].Sent), calls+after-before
 	}
-	m.queries = calls / max(1, sent)
-	return m, nil
+	return calls / max(1, sent), nil
 }
 
 // once makes one run and sets the plan to go on where it ended.
@@ -88,6 +98,9 @@ func middle(runs []load.Result) load.Result {
 
 // line is the row of the table: medians and the verdict.
 func (m measured) line() line {
+	if m.failure != nil {
+		return line{ID: m.id, Work: m.work, Floor: "–", Ours: "failed", Bar: m.bar(), Verdict: no, Others: -1, Note: m.failure.Error()}
+	}
 	f, o := middle(m.floor), middle(m.ours)
 	var p99s []float64
 	for _, r := range m.ours {

@@ -15,6 +15,9 @@ func (h *host) paced(ctx context.Context, seen []measured) ([]line, error) {
 	const length = 3 * time.Second
 	var lines []line
 	for _, m := range seen {
+		if m.failure != nil {
+			continue
+		}
 		rate := middle(m.floor).Rate * m.least / 2
 		p := h.plan("i "+m.id, h.ours, m.row.ours(h.fix))
 		p.Rate, p.Run, p.Warm = rate, min(length, h.Length), h.Warm/2

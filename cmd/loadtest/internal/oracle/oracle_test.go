@@ -10,7 +10,7 @@ import (
 func run(n int64) []Applied {
 	var out []Applied
 	for seq := int64(1); seq <= n; seq++ {
-		out = append(out, Applied{Seq: seq, Reply: 100 + seq, Print: uint64(seq) * 7})
+		out = append(out, Applied{Seq: seq, Reply: 100 + seq, Data: strings.Repeat("x", int(seq))})
 	}
 	return out
 }
@@ -75,10 +75,10 @@ func TestPublishedFindsWrongMissingAndDoubledReplies(t *testing.T) {
 
 func TestSameFindsOtherDataForAnotherReader(t *testing.T) {
 	other := run(5)
-	other[3].Print++
+	other[3].Data += "y"
 	expect(t, "equal", Same("client 2", run(5), run(5)), nil)
 	expect(t, "one still behind", Same("client 2", run(5), run(3)), nil)
-	expect(t, "one event differs", Same("client 2", run(5), other), []string{"event 4 carried other data"})
+	expect(t, "one event differs", Same("client 2", run(5), other), []string{`event 4 carried "xxxxy" where another reader got "xxxx" (byte 4)`})
 }
 
 func TestRepliesFindsEveryKindOfDifference(t *testing.T) {

@@ -4,7 +4,7 @@ package oracle
 type Applied struct {
 	Seq   int64
 	Reply int64  // id of the published reply; 0 for every other event
-	Print uint64 // fingerprint of the data that came with it
+	Data  string // what came with it, as it came
 }
 
 // Sequence judges the sequence numbers that a reader applied, in the order in
@@ -60,14 +60,21 @@ func Published(where string, applied []Applied, positions map[int64]int64) []Dif
 // byte, by every event that both applied.
 func Same(where string, a, b []Applied) []Difference {
 	d := differ{where: where}
-	prints := make(map[int64]uint64, len(a))
+	data := make(map[int64]string, len(a))
 	for _, x := range a {
-		prints[x.Seq] = x.Print
+		data[x.Seq] = x.Data
 	}
 	for _, y := range b {
-		if p, both := prints[y.Seq]; both && p != y.Print {
-			d.say("event %d carried other data than for another reader", y.Seq)
+		if want, both := data[y.Seq]; both && want != y.Data {
+			at := firstDifference(want, y.Data)
+			d.say("event %d carried %q where another reader got %q (byte %d)", y.Seq, around(y.Data, at), around(want, at), at)
 		}
 	}
 	return d.found
+}
+
+// around is the part of s next to byte at.
+func around(s string, at int) string {
+	const before, after = 20, 60
+	return s[min(len(s), max(0, at-before)):min(len(s), at+after)]
 }

@@ -66,18 +66,30 @@ func stat(n int) []string {
 	return strings.Fields(s[strings.LastIndexByte(s, ')')+1:])
 }
 
-// CPU returns the user plus system time of the tree of pid, in steps of 10 ms.
-func CPU(pid int) time.Duration {
+// CPU returns the user plus system time of the process pid, in steps of 10 ms,
+// without its children: a private database is one.
+func CPU(pid int) time.Duration { return spent(pid, 13) }
+
+// TreeCPU is the same for pid and all its descendants, also those that ended: a
+// database is many processes.
+func TreeCPU(pid int) time.Duration {
 	var t time.Duration
 	for _, n := range Tree(pid) {
-		f := stat(n)
-		if len(f) < 15 {
-			continue
-		}
-		for _, v := range f[11:15] {
-			u, _ := strconv.ParseInt(v, 10, 64)
-			t += time.Duration(u) * tick
-		}
+		t += spent(n, 15)
+	}
+	return t
+}
+
+// spent sums the times of process n from field 11 to before field end.
+func spent(n, end int) time.Duration {
+	f := stat(n)
+	if n <= 0 || len(f) < end {
+		return 0
+	}
+	var t time.Duration
+	for _, v := range f[11:end] {
+		u, _ := strconv.ParseInt(v, 10, 64)
+		t += time.Duration(u) * tick
 	}
 	return t
 }
@@ -91,20 +103,19 @@ func Own() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// RSS returns the resident bytes of the tree of pid.
+// RSS returns the resident bytes of the process pid without its children; 0 when
+// there is none.
 func RSS(pid int) int64 {
-	var t int64
-	for _, n := range Tree(pid) {
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(n) + "/statm")
-		if err != nil {
-			continue
-		}
-		if f := strings.Fields(string(b)); len(f) > 1 {
-			p, _ := strconv.ParseInt(f[1], 10, 64)
-			t += p * int64(os.Getpagesize())
-		}
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0
 	}
-	return t
+	f := strings.Fields(string(b))
+	if len(f) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(f[1], 10, 64)
+	return pages * int64(os.Getpagesize())
 }
 
 // Machine returns the busy and the total processor time of the whole machine.
@@ -138,12 +149,13 @@ type Usage struct {
 }
 
 // Meter takes the counters now; the function it returns takes them again and
-// gives the difference. A pid of 0 counts nothing.
+// gives the difference. app is one process, db one with its children; a pid of 0
+// counts nothing.
 func Meter(app, db int) func() Usage {
-	app0, db0, own0 := CPU(app), CPU(db), Own()
+	app0, db0, own0 := CPU(app), TreeCPU(db), Own()
 	busy0, total0 := Machine()
 	return func() Usage {
-		u := Usage{App: CPU(app) - app0, DB: CPU(db) - db0, Generator: Own() - own0}
+		u := Usage{App: CPU(app) - app0, DB: TreeCPU(db) - db0, Generator: Own() - own0}
 		busy1, total1 := Machine()
 		if total := total1 - total0; total > 0 {
 			rest := (busy1 - busy0) - u.App - u.DB - u.Generator

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"math/rand/v2"
 	"strconv"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 
 // record is what a reader applied of one channel.
 type record struct {
+	channel  string
 	cursor   int64 // sequence number applied last
 	applied  []oracle.Applied
 	arrivals []arrival
@@ -55,13 +55,10 @@ type counts struct {
 	connects, cuts, resumes, repeated, gaps, slow, busy int
 }
 
-// fingerprints gives the hash of an event's data; the seed is of this process.
-var fingerprints = maphash.MakeSeed()
-
 func newReader(number int, r *run) *reader {
 	c := &reader{number: number, of: r, records: map[string]*record{}, ready: make(chan struct{}), ended: make(chan struct{})}
 	for _, q := range r.questions {
-		c.records[q.Channel] = &record{}
+		c.records[q.Channel] = &record{channel: q.Channel}
 	}
 	return c
 }
@@ -248,7 +245,7 @@ func (c *reader) apply(rec *record, e wire.Event, resumed bool) bool {
 		return false
 	}
 	rec.cursor = e.Seq
-	a := oracle.Applied{Seq: e.Seq, Print: maphash.Bytes(fingerprints, e.Data)}
+	a := oracle.Applied{Seq: e.Seq, Data: c.of.shared(rec.channel, e)}
 	if e.Type == wire.ReplyNew {
 		a.Reply = e.Ref
 	}
@@ -256,4 +253,22 @@ func (c *reader) apply(rec *record, e wire.Event, resumed bool) bool {
 	rec.arrivals = append(rec.arrivals, arrival{time.Since(c.of.base), resumed})
 	c.count.Add(1)
 	return true
+}
+
+// told names an event.
+type told struct {
+	channel string
+	seq     int64
+}
+
+// shared returns the data of e as a string that all readers hold together as
+// long as all are told the same.
+func (r *run) shared(channel string, e wire.Event) string {
+	key := told{channel, e.Seq}
+	if first, ok := r.data.Load(key); ok && first.(string) == string(e.Data) {
+		return first.(string)
+	}
+	own := string(e.Data)
+	r.data.LoadOrStore(key, own)
+	return own
 }

@@ -59,6 +59,7 @@ type run struct {
 	calm      atomic.Bool
 	posts     []post // one per text, in order of the texts
 	took      time.Duration
+	data      sync.Map // told to string: the first data that any reader got
 }
 
 // Run signs in, asks, listens, posts, waits and judges. The error is of the run
