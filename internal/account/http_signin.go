@@ -131,7 +131,7 @@ func (s *Service) showKept(c echo.Context) error {
 	if !ok {
 		return errs.New(errs.NotFound, "common.not_found")
 	}
-	return httpd.Page(c, keptPage, httpd.Head{Title: httpd.Say(c, "error.kept_title")}, KeptView{Action: k.Action, Key: k.Key, Fields: k.Fields})
+	return httpd.Page(c, keptPage, httpd.Head{Title: httpd.Say(c, "error.kept_title")}, KeptView(k))
 }
 
 // postSignOut ends the session and has the browser forget what it holds of us,
