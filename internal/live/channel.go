@@ -153,6 +153,10 @@ func (s *shard) loaded(c *channel, w work, r result) {
 		s.failed(c, r.err)
 		return
 	}
+	if w.read && !s.hub.trusts(r.page.epoch) {
+		s.again(c)
+		return
+	}
 	c.fails = 0
 	if w.read {
 		c.doubt = false
@@ -162,8 +166,6 @@ func (s *shard) loaded(c *channel, w work, r result) {
 		for _, m := range c.joiners {
 			m.asked = m.asked || m.reading
 		}
-		// After, not before: it has every channel start anew, this one too.
-		s.hub.sawEpoch(r.page.epoch)
 	}
 	for _, e := range r.encoded {
 		e.entry.keep(e.lang, e.enc)
@@ -171,12 +173,18 @@ func (s *shard) loaded(c *channel, w work, r result) {
 	s.step(c)
 }
 
-// failed tries again, more slowly each time; the members wait, and miss nothing.
+// failed says so once and has the job done again.
 func (s *shard) failed(c *channel, err error) {
-	c.fails++
-	if c.fails == 1 {
+	if c.fails == 0 {
 		s.hub.log.Error("live: load channel", "topic", c.topic.Kind, "error", err)
 	}
+	s.again(c)
+}
+
+// again waits a little, more each time, before the channel goes on; the members
+// wait as well, and miss nothing.
+func (s *shard) again(c *channel) {
+	c.fails++
 	c.busy = true
 	wait := 25 * time.Millisecond << min(c.fails, 6)
 	s.hub.job("retry", func() {

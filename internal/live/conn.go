@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -41,6 +42,7 @@ const (
 type conn struct {
 	client
 	ws      *websocket.Conn
+	in      *bufio.Reader   // gorilla reads through it
 	raw     syscall.RawConn // nil if the connection is none of the kernel's
 	account int64           // at the handshake; 0 for a visitor
 
@@ -68,9 +70,9 @@ var inbox = sync.Pool{New: func() any { return new([maxCommand + 1]byte) }}
 
 var pongCommand = []byte(`{"t":"pong"}`)
 
-// read waits for what the client sends. A command may need a deep stack for
-// JSON or the database; after it, reading goes on in a new goroutine, so that an
-// idle socket has a small one.
+// read takes one message. It waits for it on a stack of 2 KB; taking it, JSON
+// and the database need a deeper one, so the next is read by a new goroutine.
+// An idle socket thus has the smallest stack there is.
 func (c *conn) read() {
 	again := false
 	defer func() {
@@ -84,39 +86,47 @@ func (c *conn) read() {
 		}
 		c.teardown()
 	}()
+	c.rest()
 	again = c.next()
 }
 
-// next reads until a command has been carried out (true) or the connection is
-// over.
-func (c *conn) next() bool {
-	for {
-		kind, r, err := c.ws.NextReader()
-		if err != nil {
-			return false
-		}
-		ending := c.alive()
-		if ending {
-			continue // we have said goodbye and wait for theirs
-		}
-		if kind != websocket.TextMessage {
-			c.shut(closeProtocol)
-			continue
-		}
-		buf := inbox.Get().(*[maxCommand + 1]byte)
-		n, err := io.ReadFull(r, buf[:])
-		switch {
-		case err == nil:
-			c.shut(closeTooBig)
-		case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-			return false
-		case !bytes.Equal(buf[:n], pongCommand):
-			c.command(buf[:n])
-			inbox.Put(buf)
-			return true
-		}
-		inbox.Put(buf)
+// rest waits until there is something to read, or the connection is over.
+func (c *conn) rest() {
+	if c.raw == nil || c.in.Buffered() > 0 {
+		return
 	}
+	var one [1]byte
+	_ = c.raw.Read(func(fd uintptr) bool { // an error shows again when reading
+		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		return !errors.Is(err, syscall.EAGAIN)
+	})
+}
+
+// next reads a message and does what it says; false if the connection is over.
+func (c *conn) next() bool {
+	kind, r, err := c.ws.NextReader()
+	if err != nil {
+		return false
+	}
+	if c.alive() {
+		return true // we have said goodbye and wait for theirs
+	}
+	if kind != websocket.TextMessage {
+		c.shut(closeProtocol)
+		return true
+	}
+	buf := inbox.Get().(*[maxCommand + 1]byte)
+	defer inbox.Put(buf)
+	n, err := io.ReadFull(r, buf[:])
+	switch {
+	case err == nil:
+		c.shut(closeTooBig)
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return false
+	case !bytes.Equal(buf[:n], pongCommand):
+		c.command(buf[:n])
+	}
+	return true
 }
 
 // alive notes that the other side is there, and says whether we are parting.

@@ -25,7 +25,7 @@ func TestAHubLeavesNoGoroutine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := start(t, d, setup{bus: bus})
+	n := start(t, d, setup{bus: bus, o: live.Options{Timing: live.Timing{Linger: 100 * time.Millisecond}}})
 	var sockets []*socket
 	for range 15 {
 		s := n.hello()
@@ -56,7 +56,7 @@ func TestADrainSendsEverybodyAwayUnderLoad(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)
 	n := start(t, d, setup{o: live.Options{LimitsOff: true, Timing: live.Timing{Linger: 200 * time.Millisecond}}})
-	next := start(t, second(t, d), setup{o: live.Options{LimitsOff: true, Timing: live.Timing{Check: 50 * time.Millisecond}}})
+	next := start(t, second(t, d, 8), setup{o: live.Options{LimitsOff: true, Timing: live.Timing{Check: 50 * time.Millisecond}}})
 	const readers = 100
 	var stop atomic.Bool
 	var writing, reading sync.WaitGroup
@@ -162,7 +162,7 @@ func TestAnOrderOnTheBusDrainsOneNode(t *testing.T) {
 	d := testkit.DB(t)
 	bus := connect(t, "")
 	a := start(t, d, setup{bus: bus, o: live.Options{Node: "a"}})
-	b := start(t, second(t, d), setup{bus: bus, o: live.Options{Node: "b"}})
+	b := start(t, second(t, d, 8), setup{bus: bus, o: live.Options{Node: "b"}})
 	sa, sb := a.hello(), b.hello()
 	if err := bus.Control(live.Order{Kind: "drain", Node: "a"}); err != nil {
 		t.Fatal(err)

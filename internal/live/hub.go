@@ -149,6 +149,17 @@ func (h *Hub) epochNow() string {
 	return ""
 }
 
+// trusts reports whether what was read belongs to the epoch we are in. If not,
+// either it or we are behind: the next look at the epoch, by the one goroutine
+// that does so, tells which.
+func (h *Hub) trusts(epoch string) bool {
+	if h.epoch.CompareAndSwap(nil, &epoch) || *h.epoch.Load() == epoch {
+		return true
+	}
+	h.wantCheck()
+	return false
+}
+
 // sawEpoch takes notice of the epoch in the database. Another one than before
 // means that the history of all channels is another: everybody loads anew.
 func (h *Hub) sawEpoch(epoch string) {
@@ -166,7 +177,7 @@ func (h *Hub) sawEpoch(epoch string) {
 func (h *Hub) onAnnounce(b Batch) {
 	h.metrics.busLag.Observe(b.age(time.Now()).Seconds())
 	if known := h.epochNow(); b.Epoch != "" && known != "" && b.Epoch != known {
-		h.onGap() // one of us has not yet seen the epoch change
+		h.wantCheck() // one of us has not yet seen the epoch change
 	}
 	for _, c := range b.Changes {
 		s := h.shard(c.Channel)
@@ -174,9 +185,14 @@ func (h *Hub) onAnnounce(b Batch) {
 	}
 }
 
-// onGap makes the next position check happen now.
+// onGap hears that the bus may have lost something.
 func (h *Hub) onGap() {
 	h.metrics.gaps.WithLabelValues("bus").Inc()
+	h.wantCheck()
+}
+
+// wantCheck makes the next position check happen now.
+func (h *Hub) wantCheck() {
 	select {
 	case h.checkNow <- struct{}{}:
 	default:

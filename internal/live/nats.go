@@ -130,10 +130,9 @@ func (n *NATS) each(f func(Ears)) {
 
 func (n *NATS) gap() { n.each(func(e Ears) { e.OnGap() }) }
 
-// Announce tells the own ears, then every other node: one message for each
-// subject that has news.
+// Announce tells every other node, one message for each subject that has news,
+// and then the own ears, which may take their time.
 func (n *NATS) Announce(b Batch) error {
-	n.each(func(e Ears) { e.OnAnnounce(b) })
 	parts := map[int][]Change{}
 	for _, c := range b.Changes {
 		parts[place(c.Channel)] = append(parts[place(c.Channel)], c)
@@ -146,13 +145,15 @@ func (n *NATS) Announce(b Batch) error {
 			changes = changes[k:]
 		}
 	}
+	n.each(func(e Ears) { e.OnAnnounce(b) })
 	return errors.Join(errs...)
 }
 
-// Control tells the own ears, then every other node.
+// Control tells every other node, then the own ears.
 func (n *NATS) Control(o Order) error {
+	err := n.publish(subjectOrder, o)
 	n.each(func(e Ears) { e.OnControl(o) })
-	return n.publish(subjectOrder, o)
+	return err
 }
 
 func (n *NATS) publish(subject string, v any) error {

@@ -46,9 +46,9 @@ func natsServer(t testing.TB, port int) *natsd.Server {
 }
 
 // second opens the database of d a second time, as another process would.
-func second(t testing.TB, d *db.DB) *db.DB {
+func second(t testing.TB, d *db.DB, conns int32) *db.DB {
 	t.Helper()
-	o, err := db.Open(context.Background(), db.Options{URL: d.Pool().Config().ConnString(), MaxConns: 8})
+	o, err := db.Open(context.Background(), db.Options{URL: d.Pool().Config().ConnString(), MaxConns: conns})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestAWriteOnOneNodeReachesReadersOfBoth(t *testing.T) {
 	t.Parallel()
 	server := natsServer(t, -1)
 	da := testkit.DB(t)
-	db2 := second(t, da)
+	db2 := second(t, da, 8)
 	a := start(t, da, setup{bus: connect(t, server.ClientURL())})
 	b := start(t, db2, setup{bus: connect(t, server.ClientURL())})
 	sa, sb := a.hello(), b.hello()
@@ -90,7 +90,7 @@ func TestNodesGoOnWhenTheBusIsAwayAndComesBack(t *testing.T) {
 	}
 	da := testkit.DB(t)
 	a := start(t, da, setup{bus: connect(t, server.ClientURL())})
-	b := start(t, second(t, da), setup{bus: connect(t, server.ClientURL())})
+	b := start(t, second(t, da, 8), setup{bus: connect(t, server.ClientURL())})
 	sa, sb := a.hello(), b.hello()
 	sa.sub("question:1", 0, "")
 	sb.sub("question:1", 0, "")
@@ -120,7 +120,7 @@ func TestARevokedSessionEndsOnTheOtherNodeToo(t *testing.T) {
 	server := natsServer(t, -1)
 	d := testkit.DB(t)
 	a := start(t, d, setup{bus: connect(t, server.ClientURL()), who: signedIn(1)})
-	b := start(t, second(t, d), setup{bus: connect(t, server.ClientURL()), who: signedIn(1)})
+	b := start(t, second(t, d, 8), setup{bus: connect(t, server.ClientURL()), who: signedIn(1)})
 	sa, sb := a.hello(), b.hello()
 	a.hub.Revoke(live.Revoked{Session: "s1"})
 	sa.closed(4401)
@@ -145,7 +145,7 @@ func TestPresenceAndTypingNameStaffAndNobodyElse(t *testing.T) {
 	s.bus = connect(t, server.ClientURL())
 	a := start(t, d, s)
 	s.bus = connect(t, server.ClientURL())
-	b := start(t, second(t, d), s)
+	b := start(t, second(t, d, 8), s)
 
 	reader := a.hello()
 	reader.sub("question:1", 0, "")

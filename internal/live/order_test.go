@@ -24,6 +24,7 @@ const lateWriters = 32
 
 func lateCommits(t *testing.T, d *db.DB, each int, insert func(tx *db.Tx) error) {
 	t.Helper()
+	d = second(t, d, lateWriters+2) // nobody waits for a connection, only for the row
 	var wg sync.WaitGroup
 	for range lateWriters {
 		wg.Go(func() {

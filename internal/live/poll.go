@@ -92,8 +92,7 @@ func (p *poll) wait(w http.ResponseWriter, r *http.Request) {
 		a = reply{http.StatusOK, p.idle}
 		p.mu.Unlock()
 		if a.body == nil { // the database has not answered yet
-			a.status = http.StatusServiceUnavailable
-			w.Header().Set("Retry-After", "2")
+			a = reply{http.StatusServiceUnavailable, goodbye(2 * time.Second)}
 		}
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -151,11 +150,7 @@ func (p *poll) shut(code int) {
 }
 
 func (p *poll) bye(retry time.Duration) {
-	p.end(http.StatusServiceUnavailable, marshal(struct {
-		T     string `json:"t"`
-		Code  int    `json:"code"`
-		Retry int64  `json:"retry_ms"`
-	}{"bye", closeRestart, retry.Milliseconds()}))
+	p.end(http.StatusServiceUnavailable, goodbye(retry))
 }
 
 func (p *poll) cut()          { p.bye(0) }

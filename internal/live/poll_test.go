@@ -96,7 +96,7 @@ func TestAPollWaitsForTheNextEventOrTheEnd(t *testing.T) {
 	}
 	eventually(t, "the poll gone", func() bool { return n.metric("live_subs") == 0 && n.metric("live_polls") == 0 })
 
-	short := start(t, d, setup{o: live.Options{Timing: live.Timing{Poll: 20 * time.Millisecond}}})
+	short := start(t, d, setup{o: live.Options{Timing: live.Timing{Poll: 300 * time.Millisecond}}})
 	if code, m := short.poll("ch=question:1&since=1"); code != 200 || m.T != "sub_ok" || m.Seq != 1 || len(m.Events) != 0 {
 		t.Errorf("without news: %d %+v", code, m)
 	}

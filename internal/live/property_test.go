@@ -164,7 +164,7 @@ func TestNothingIsLostAndNothingDoubled(t *testing.T) {
 	quick := live.Options{LimitsOff: true, Timing: live.Timing{Check: 40 * time.Millisecond, Linger: 20 * time.Millisecond}}
 	server := natsServer(t, -1)
 	var nodes []*node
-	for _, data := range []*db.DB{d, second(t, d), second(t, d)} {
+	for _, data := range []*db.DB{d, second(t, d, 8), second(t, d, 8)} {
 		bus := &lossy{Bus: connect(t, server.ClientURL())}
 		t.Cleanup(bus.late.Wait)
 		nodes = append(nodes, start(t, data, setup{bus: bus, o: quick}))

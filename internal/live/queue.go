@@ -245,12 +245,17 @@ func (c *conn) bye(retry time.Duration) {
 	if c.code != 0 {
 		return
 	}
-	c.post(text(marshal(struct {
-		T     string `json:"t"`
-		Code  int    `json:"code"`
-		Retry int64  `json:"retry_ms"`
-	}{"bye", closeRestart, retry.Milliseconds()})))
+	c.post(text(goodbye(retry)))
 	if c.code == 0 {
 		c.part(closeRestart)
 	}
+}
+
+// goodbye says that the node stops, and when to come back.
+func goodbye(retry time.Duration) []byte {
+	return marshal(struct {
+		T     string `json:"t"`
+		Code  int    `json:"code"`
+		Retry int64  `json:"retry_ms"`
+	}{"bye", closeRestart, retry.Milliseconds()})
 }

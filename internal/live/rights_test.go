@@ -102,7 +102,7 @@ func TestASocketEndsWhenItsSessionExpires(t *testing.T) {
 	soon := func(r *http.Request) live.Reader {
 		return live.Reader{Actor: access.Actor{AccountID: 1}, Session: "s1", Expires: time.Now().Add(100 * time.Millisecond)}
 	}
-	quick := live.Timing{Hello: 40 * time.Millisecond}
+	quick := live.Timing{Pong: 40 * time.Millisecond} // what is due is looked for more often
 	t.Run("nobody to ask", func(t *testing.T) {
 		t.Parallel()
 		n := start(t, d, setup{who: soon, o: live.Options{Timing: quick}})

@@ -61,7 +61,7 @@ func TestASlowReaderIsSentAwayAndHarmsNobody(t *testing.T) {
 			}
 		}
 	}()
-	big := map[string]string{"text": strings.Repeat("x", 7000)}
+	big := map[string]string{"text": strings.Repeat("x", 100_000)}
 	seq := int64(0)
 	eventually(t, "4008", func() bool {
 		post(t, d, "question:1", live.Event{Type: "reply.new", Data: big})
@@ -82,7 +82,7 @@ func TestAReaderThatStopsReadingIsSentAway(t *testing.T) {
 	n := start(t, d, setup{o: live.Options{Timing: live.Timing{Write: 100 * time.Millisecond, Linger: 50 * time.Millisecond}}})
 	slow := n.dialSlow(1)
 	slow.sub("question:1", 0, "")
-	big := map[string]string{"text": strings.Repeat("x", 7000)}
+	big := map[string]string{"text": strings.Repeat("x", 100_000)}
 	eventually(t, "4008", func() bool {
 		post(t, d, "question:1", live.Event{Type: "reply.new", Data: big})
 		return n.metric("live_closed_total", "4008") == 1

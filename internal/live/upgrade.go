@@ -1,8 +1,10 @@
 package live
 
 import (
+	"bufio"
 	"math"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,6 +18,9 @@ import (
 // protocol is the name of the sub-protocol.
 const protocol = "caravan.v1"
 
+// bufferSize is for reading, and for what gorilla writes itself.
+const bufferSize = 512
+
 // buffers are lent to gorilla for the few writes it does itself.
 var buffers sync.Pool
 
@@ -28,21 +33,40 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, who Reader) {
 		h.metrics.handshakes.WithLabelValues(result).Inc()
 		return
 	}
-	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &buffers,
+	up := websocket.Upgrader{WriteBufferSize: bufferSize, WriteBufferPool: &buffers,
 		Subprotocols: []string{protocol}, HandshakeTimeout: 5 * time.Second, CheckOrigin: h.sameSite}
-	ws, err := up.Upgrade(w, r, nil)
+	tap := &hijacker{ResponseWriter: w}
+	ws, err := up.Upgrade(tap, r, nil)
 	if err != nil {
 		h.people.release(&c.client) // gorilla has answered
 		h.metrics.handshakes.WithLabelValues("malformed").Inc()
 		return
 	}
 	h.metrics.handshakes.WithLabelValues("ok").Inc()
-	h.open(c, ws, who.Actor.AccountID)
+	h.open(c, ws, tap.in, who.Actor.AccountID)
+}
+
+// hijacker gives gorilla a small buffer to read through that we know: gorilla
+// takes the reader it is handed when no size of its own is asked for. What is in
+// that buffer need not be waited for.
+type hijacker struct {
+	http.ResponseWriter
+	in *bufio.Reader
+}
+
+// Hijack takes the connection over.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil || rw.Reader.Buffered() > 0 { // gorilla refuses who talks before the handshake is done
+		return c, rw, err
+	}
+	h.in = bufio.NewReaderSize(c, bufferSize)
+	return c, bufio.NewReadWriter(h.in, rw.Writer), nil
 }
 
 // open makes an upgraded connection a socket of the hub.
-func (h *Hub) open(c *conn, ws *websocket.Conn, account int64) {
-	c.ws, c.account = ws, account
+func (h *Hub) open(c *conn, ws *websocket.Conn, in *bufio.Reader, account int64) {
+	c.ws, c.in, c.account = ws, in, account
 	if sc, ok := ws.NetConn().(syscall.Conn); ok {
 		if raw, err := sc.SyscallConn(); err == nil {
 			c.raw = raw
