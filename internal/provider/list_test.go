@@ -153,23 +153,23 @@ func TestFactsSayWhereFromAndWhenAndUnknownStaysUnknown(t *testing.T) {
 	if f.Emergency != "112" || len(f.Treatments) != 1 || len(f.Treatments[0].Items) != 2 || len(f.Clinicians) != 2 {
 		t.Errorf("%+v", f)
 	}
-	html, err := provider.FactsHTML("ar", mustFacts(t, h, "duna-dental", "ar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	contains(t, string(html), "زراعة سن واحدة", "الهنغارية، الإنجليزية، الألمانية", "وُجد 1 من 2", "<h1", `href="/ar/clinics?country=HU"`)
+	contains(t, shownFacts(t, h, "duna-dental", "ar"), "زراعة سن واحدة", "الهنغارية، الإنجليزية، الألمانية", "وُجد 1 من 2", "<h1", `href="/ar/clinics?country=HU"`)
 	if _, err := h.ClinicFacts(ctx, h.d.Read(ctx), "waiting", "en"); err == nil {
 		t.Error("a clinic that nobody has checked shows its facts")
 	}
 }
 
-func mustFacts(t *testing.T, h house, slug, lang string) provider.Facts {
+func shownFacts(t *testing.T, h house, slug, lang string) string {
 	t.Helper()
 	f, err := h.ClinicFacts(context.Background(), h.d.Read(context.Background()), slug, lang)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f
+	var b strings.Builder
+	if err := provider.FactsPart.Write(&b, lang, f); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestNamesAreShownAsTextNeverAsMarkup(t *testing.T) {
@@ -180,11 +180,7 @@ func TestNamesAreShownAsTextNeverAsMarkup(t *testing.T) {
 	exec(t, h.d, `UPDATE organisations SET website = 'javascript:alert(1)', description = $1 WHERE id = $2`, evil, o.ID)
 	srv := door(t, h.d, nil, h.Routes())
 	_, list, _ := visit(t, srv, "").get("/clinics")
-	facts, err := provider.FactsHTML("en", mustFacts(t, h, "evil", "en"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, page := range map[string]string{"list": list, "facts": string(facts)} {
+	for name, page := range map[string]string{"list": list, "facts": shownFacts(t, h, "evil", "en")} {
 		for _, bad := range []string{"<script>alert", "<img src=x", `href="javascript:`} {
 			if strings.Contains(page, bad) {
 				t.Errorf("the %s holds %s", name, bad)
@@ -264,5 +260,17 @@ func TestTheAPIGivesTheCatalogueAndTheClinics(t *testing.T) {
 	contains(t, body, `"name":"Duna Dental"`, `"den.crown"`, `"result":"not looked up yet"`)
 	for path, want := range map[string]int{"/api/v1/clinics/waiting": 404, "/api/v1/clinics?page=0": 422, "/api/v1/clinics?sort=paid": 422, "/api/v1/clinics?q=" + strings.Repeat("a", 201): 422} {
 		read(path, want, nil)
+	}
+}
+
+func TestEverythingThatCanBeFoundIsQueuedForTheIndex(t *testing.T) {
+	t.Parallel()
+	h := town(t)
+	exec(t, h.d, `INSERT INTO clinicians (organisation_id, name) SELECT id, 'Dr Halmi' FROM organisations WHERE slug IN ('duna-dental', 'waiting')`)
+	if err := h.d.Write(context.Background(), h.IndexAll); err != nil {
+		t.Fatal(err)
+	}
+	if got := value[string](t, h.d, `SELECT string_agg(kind || ':' || n, ' ' ORDER BY kind) FROM (SELECT kind, count(*) AS n FROM search_queue GROUP BY kind) q`); got != "3:4 4:1 5:65" {
+		t.Errorf("queued %s; want 4 clinics, 1 clinician, 65 procedures", got)
 	}
 }

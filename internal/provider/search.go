@@ -107,20 +107,17 @@ func (x procedureSource) Docs(_ context.Context, _ *db.Tx, refs []int64) ([]sear
 // search index, in one transaction: after the first start, and after their
 // words changed in bulk.
 func (s *Service) IndexAll(tx *db.Tx) error {
+	var procedures []int64
 	for _, p := range s.Procedures() {
-		if err := search.Put(tx, search.Procedure, p.ID); err != nil {
-			return err
-		}
+		procedures = append(procedures, p.ID)
 	}
 	clinics, clinicians, err := listIDs(tx)
 	if err != nil {
 		return err
 	}
-	for kind, ids := range map[search.Kind][]int64{search.Clinic: clinics, search.Clinician: clinicians} {
-		for _, id := range ids {
-			if err := search.Put(tx, kind, id); err != nil {
-				return err
-			}
+	for kind, ids := range map[search.Kind][]int64{search.Procedure: procedures, search.Clinic: clinics, search.Clinician: clinicians} {
+		if err := search.PutMany(tx, kind, ids); err != nil {
+			return err
 		}
 	}
 	return nil

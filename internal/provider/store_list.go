@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"caravan/internal/db"
+	"caravan/internal/text"
 )
 
 // Filter says which clinics a list holds, and in which order.
@@ -33,12 +34,18 @@ func (f Filter) where() (sql string, args []any) {
 		sql, args = sql+` AND EXISTS (SELECT FROM organisation_procedures p WHERE p.organisation_id = o.id AND p.procedure_id = ?)`, append(args, f.Procedure)
 	}
 	if f.Text != "" {
-		like := "%" + likeEscape.Replace(strings.ToLower(f.Text)) + "%"
-		sql += ` AND (o.words LIKE ? OR o.words LIKE plain_letters(?) OR plain_letters(?) <% o.words)`
-		args = append(args, like, like, f.Text)
+		like := "%" + likeEscape.Replace(f.Text) + "%"
+		if text.Length(f.Text) < misspelt {
+			return sql + ` AND o.words LIKE plain_letters(?)`, append(args, like)
+		}
+		sql, args = sql+` AND (o.words LIKE plain_letters(?) OR plain_letters(?) <% o.words)`, append(args, like, f.Text)
 	}
 	return sql, args
 }
+
+// misspelt is from how many characters on a search may be a misspelt name:
+// fewer look like everything.
+const misspelt = 4
 
 // likeEscape makes the wildcards of LIKE mean themselves.
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -1,9 +1,7 @@
 package provider
 
 import (
-	"bytes"
 	"embed"
-	"html/template"
 	"io/fs"
 	"net/url"
 	"strconv"
@@ -22,15 +20,6 @@ var Views, _ = fs.Sub(viewFiles, "views")
 
 // FactsPart shows the checked facts of a clinic.
 var FactsPart = web.Part[Facts](Views, "clinic_facts")
-
-// FactsHTML is FactsPart as a piece of a page.
-func FactsHTML(lang string, f Facts) (template.HTML, error) {
-	var b bytes.Buffer
-	if err := FactsPart.Write(&b, lang, f); err != nil {
-		return "", err
-	}
-	return template.HTML(b.String()), nil // #nosec G203 -- written by html/template
-}
 
 var (
 	clinicsPage    = web.Page[ClinicsView](Views, "clinics")
