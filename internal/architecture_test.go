@@ -21,17 +21,17 @@ var layers = [][]string{
 	// knows nothing of us
 	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/money", "internal/stats", "internal/localpg"},
 	{"internal/text", "internal/access", "internal/db", "web"}, // tools
-	{"internal/job", "internal/live"},                          // tools on the database
-	{"internal/mail", "internal/httpd"},                        // mail, the front door
-	{"internal/account"},                                       // people
-	{"internal/search", "internal/notify"},                     // services that features call
-	{"internal/moderation"},                                    //
-	{"internal/provider"},                                      // features that others stand on
-	{"internal/question"},                                      // features
-	{"internal/front"},                                         // the roof: pages that mix features
-	{"internal/demo"},                                          // invented data
-	{"internal/app"},                                           // knows every feature
-	{"internal/testkit", "cmd/caravan", "cmd/loadtest"},        // tests, programs
+	{"internal/job", "internal/live"},                   // tools on the database
+	{"internal/mail", "internal/httpd"},                 // mail, the front door
+	{"internal/account"},                                // people
+	{"internal/search", "internal/notify"},              // services that features call
+	{"internal/moderation"},                             //
+	{"internal/provider"},                               // features that others stand on
+	{"internal/question"},                               // features
+	{"internal/front"},                                  // the roof: pages that mix features
+	{"internal/demo"},                                   // invented data
+	{"internal/app"},                                    // knows every feature
+	{"internal/testkit", "cmd/caravan", "cmd/loadtest"}, // tests, programs
 }
 
 // doors are the openings between packages of one layer: {from, to}.

@@ -102,7 +102,7 @@ CREATE TABLE reply_votes (
 	at         timestamptz NOT NULL,
 	PRIMARY KEY (reply_id, person_id)
 );
-CREATE INDEX reply_votes_person ON reply_votes (person_id, counted);
+CREATE INDEX reply_votes_uncounted ON reply_votes (account_id) WHERE NOT counted;
 
 -- Sum of the counted votes; a reply without a row has none.
 CREATE TABLE reply_scores (

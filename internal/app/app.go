@@ -157,6 +157,7 @@ func (a *App) introduce(limits *httpd.Limits) {
 		a.Search.Add(s)
 	}
 	a.Jobs.Every("scores", time.Second, a.Question.TellScores)
+	a.Jobs.Every("risen votes", 10*time.Minute, a.Question.CountRisen)
 	a.Jobs.Every("live purge", time.Hour, func(ctx context.Context) error {
 		_, err := a.Hub.Purge(ctx, a.db.Now().Add(-7*24*time.Hour))
 		return err

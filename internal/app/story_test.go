@@ -73,7 +73,7 @@ func (r reader) until(what string, is func() bool) {
 	r.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(20 * time.Second)
+	late := time.After(60 * time.Second)
 	for !is() {
 		select {
 		case <-tick.C:
@@ -111,7 +111,7 @@ func (r reader) marked() bool {
 // link is the newest link in a mail to an address.
 func (s *site) link(t *testing.T, to string) string {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(60 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {

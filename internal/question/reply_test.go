@@ -329,11 +329,24 @@ func TestVotesCountOnceWeKnowEnough(t *testing.T) {
 	if v, err := a.Question.Vote(t.Context(), omid, p.ID, 1); err != nil || v.Counted || v.Helpful != 0 {
 		t.Fatalf("%+v %v", v, err)
 	}
-	omid.Trust = 2
 	for range 2 {
-		if err := a.Question.Recount(t.Context(), omid); err != nil {
+		if err := a.Question.CountRisen(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if n := count(t, d, `select count(*) from reply_scores`); n != 0 {
+		t.Fatal("counted too early")
+	}
+	if _, err := d.Pool().Exec(t.Context(), `insert into identities (provider, uid, account_id, verified_at, created_at) values ('demo', 'omid', $1, now(), now())`, omid.AccountID); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := a.Question.CountRisen(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if wrong, err := a.Question.Recount(t.Context()); err != nil || wrong != 0 {
+		t.Errorf("recount found %d wrong sums, %v", wrong, err)
 	}
 	if n := count(t, d, `select helpful from reply_scores where reply_id = $1`, p.ID); n != 1 {
 		t.Errorf("sum %d, want 1", n)

@@ -1,6 +1,8 @@
 package question
 
 import (
+	"time"
+
 	"caravan/internal/db"
 )
 
@@ -78,18 +80,23 @@ func listScores(q *db.Tx, ids []int64) (out []scoreSum, err error) {
 	return out, db.Wrap("question: list scores", err)
 }
 
-// countVotesOf counts what a person's votes did not count for yet.
-func countVotesOf(tx *db.Tx, personID int64) error {
+// countRisenVotes counts the votes of people of whom we know enough by now: a
+// confirmed address, a second identity, an account older than newness.
+func countRisenVotes(tx *db.Tx, newness time.Duration) error {
 	err := tx.Gorm().Exec(`
 		WITH risen AS (
-			UPDATE reply_votes SET counted = true WHERE person_id = ? AND NOT counted RETURNING reply_id, value
+			UPDATE reply_votes v SET counted = true FROM accounts a
+			WHERE NOT v.counted AND a.id = v.account_id AND a.created_at <= ?
+			  AND EXISTS (SELECT FROM identities i WHERE i.account_id = a.id AND i.provider = 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL)
+			  AND EXISTS (SELECT FROM identities i WHERE i.account_id = a.id AND i.provider <> 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL)
+			RETURNING v.reply_id, v.value
 		)
-		INSERT INTO reply_scores AS s (reply_id, helpful) SELECT reply_id, value FROM risen WHERE value <> 0 ORDER BY reply_id
-		ON CONFLICT (reply_id) DO UPDATE SET helpful = s.helpful + excluded.helpful`, personID).Error
-	return db.Wrap("question: count votes", err)
+		INSERT INTO reply_scores AS s (reply_id, helpful) SELECT reply_id, sum(value) FROM risen GROUP BY reply_id HAVING sum(value) <> 0 ORDER BY reply_id
+		ON CONFLICT (reply_id) DO UPDATE SET helpful = s.helpful + excluded.helpful`, tx.Now.Add(-newness)).Error
+	return db.Wrap("question: count risen votes", err)
 }
 
-// RecountScores makes every sum anew from the votes themselves and says how
+// recountScores makes every sum anew from the votes themselves and says how
 // many were wrong.
 func (s *Service) recountScores(tx *db.Tx) (int64, error) {
 	res := tx.Gorm().Exec(`

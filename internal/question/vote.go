@@ -100,10 +100,15 @@ func (s *Service) TellScores(ctx context.Context) error {
 	return nil
 }
 
-// Recount raises what a person voted before we knew enough of them to count it.
-func (s *Service) Recount(ctx context.Context, a access.Actor) error {
-	if a.Trust < trustThatIsCounted {
-		return nil
-	}
-	return s.db.Write(ctx, func(tx *db.Tx) error { return countVotesOf(tx, a.PersonID) })
+// CountRisen counts what people voted before we knew enough of them to count
+// it.
+func (s *Service) CountRisen(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return countRisenVotes(tx, access.Newness) })
+}
+
+// Recount makes every sum anew from the votes themselves and says how many were
+// wrong; none should be.
+func (s *Service) Recount(ctx context.Context) (wrong int64, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error { wrong, err = s.recountScores(tx); return err })
+	return wrong, err
 }

@@ -1,0 +1,159 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"caravan/internal/demo"
+	"caravan/internal/testkit"
+)
+
+// demoSite is a site with the demo data in it.
+func demoSite(t testing.TB) *site {
+	t.Helper()
+	s := start(t, nil)
+	if err := demo.Fill(context.Background(), s.db, demo.Options{Scale: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// account is a demo account as a signed-in visitor.
+func (s *site) demoVisitor(t testing.TB, name string) *visitor {
+	t.Helper()
+	var id int64
+	err := s.db.Pool().QueryRow(context.Background(), `select account_id from identities where provider = 'email' and uid = $1`, name+"@demo.example").Scan(&id)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	o, err := s.Account.OpenSession(context.Background(), id, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := s.visitor()
+	v.cookies["s"] = o.Cookie
+	return v
+}
+
+// hot is the page of the question with the most replies.
+func (s *site) hot(t testing.TB) string {
+	t.Helper()
+	var id int64
+	if err := s.db.Pool().QueryRow(context.Background(), `select question_id from question_counts order by replies desc, question_id limit 1`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	a := s.visitor().get(fmt.Sprintf("/questions/%d", id))
+	if a.StatusCode != http.StatusMovedPermanently {
+		t.Fatalf("%d", a.StatusCode)
+	}
+	return a.Header.Get("Location")
+}
+
+// TestEveryPageIsAccessible walks the pages of every role at two widths, in
+// light and dark, from left and from right: axe finds nothing, nothing is asked
+// of another host, no policy is broken, and nothing is wider than the screen.
+func TestEveryPageIsAccessible(t *testing.T) {
+	s := demoSite(t)
+	question := s.hot(t)
+	var slug string
+	if err := s.db.Pool().QueryRow(t.Context(), `select o.slug from organisations o join affiliations f on f.organisation_id = o.id join accounts a on a.person_id = f.person_id
+		join identities i on i.account_id = a.id and i.uid = 'staff@demo.example' where o.kind = 'clinic' limit 1`).Scan(&slug); err != nil {
+		t.Fatal(err)
+	}
+	pages := map[string][]string{
+		"": {"/", "/questions", "/questions?list=unanswered", question, "/clinics", "/clinics/" + slug, "/search?q=implant", "/search?q=nothingatall", "/sign-in", "/sign-up", "/reset",
+			"/rules", "/verification", "/privacy", "/contact", "/emergency", "/nothing-here", "/demo/mail"},
+		"patient":   {"/", question, "/questions/ask", "/me", "/me/sessions", "/me/notifications", "/me/questions", "/me/password", "/me/email", "/clinics/add", "/report/question/1"},
+		"staff":     {"/console/" + slug, "/clinics/" + slug + "/staff", question},
+		"moderator": {"/moderation"},
+	}
+	browser := testkit.Browser(t)
+	for _, look := range []struct {
+		name, lang string
+		looks      []testkit.Look
+	}{
+		{"phone, light", "", []testkit.Look{testkit.Size(390, 844)}},
+		{"desk, dark", "", []testkit.Look{testkit.Dark}},
+		{"phone, Arabic, dark", "/ar", []testkit.Look{testkit.Size(390, 844), testkit.Dark}},
+		{"desk, Arabic, light", "/ar", nil},
+	} {
+		t.Run(look.name, func(t *testing.T) {
+			for role, paths := range pages {
+				looks := append(look.looks, testkit.Allow("404"))
+				tab := reader{t, testkit.Tab(t, browser, looks...), s.URL, look.lang}
+				if role != "" {
+					cookie := s.demoVisitor(t, role).cookies["s"]
+					if _, err := chromedp.Call(tab.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: cookie, URL: s.URL}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, path := range paths {
+					tab.open(path)
+					testkit.Axe(t, tab.ctx)
+					wide, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
+					if err != nil || wide > 0 {
+						t.Errorf("%s is %d px wider than the screen (%v)", path, wide, err)
+					}
+					foreign, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string](`performance.getEntriesByType("resource").map(e => e.name).filter(n => !n.startsWith(location.origin)).join(" ")`))
+					if err != nil || foreign != "" {
+						t.Errorf("%s asks other hosts: %s %v", path, foreign, err)
+					}
+					testkit.Shot(t, tab.ctx, strings.NewReplacer("/", "_", "?", "_", "=", "_").Replace(fmt.Sprintf("%s-%s%s", strings.ReplaceAll(strings.ReplaceAll(look.name, ", ", "-"), " ", ""), role, path)))
+				}
+			}
+		})
+	}
+}
+
+// TestHostileTextIsShownAsText posts what could run as a script into every text
+// field, and looks at the pages in a browser: nothing runs, nothing is asked.
+func TestHostileTextIsShownAsText(t *testing.T) {
+	s := start(t, nil)
+	minaActor := testkit.Person(t, s.db, "mina", testkit.T2)
+	mina := s.as(minaActor)
+	hostile := []string{
+		`<script>document.title='owned'</script>`, `<img src=x onerror="document.title='owned'">`, `<svg onload="document.title='owned'">`,
+		`[click](javascript:document.title='owned')`, `<a href="data:text/html,<script>1</script>">x</a>`, `{{7*7}} ${7*7} <%= 7*7 %>`,
+		`<math><mtext><table><mglyph><style><img src=x onerror="document.title='owned'">`, `<style>body{display:none}</style>`, `" autofocus onfocus="document.title='owned'" x="`,
+		`</textarea><script>document.title='owned'</script>`, `<iframe srcdoc="<script>parent.document.title='owned'</script>"></iframe>`, `</template><script>document.title='owned'</script>`,
+	}
+	all := strings.Join(hostile, "\n\n")
+	f := mina.fill("/questions/ask", "title", "Is this text a script? "+hostile[1], "body", all, "procedure", "den.crown", "destination", "HU")
+	a := mina.post("/questions", f)
+	if a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.StatusCode, a.text)
+	}
+	path := strings.SplitN(a.Header.Get("Location"), "?", 2)[0]
+	r := mina.fill(path, "body", all)
+	id := strings.Split(path, "/")[2]
+	if a := mina.post("/questions/"+id+"/replies", r); a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.StatusCode, a.text)
+	}
+	if a := mina.post("/questions/"+id+"/replies", mina.fill(path, "body", strings.Repeat(hostile[0], 800))); a.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("a text that is too long: %d", a.StatusCode)
+	}
+	if err := s.Jobs.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	browser := testkit.Browser(t)
+	tab := reader{t, testkit.Tab(t, browser), s.URL, ""}
+	if _, err := chromedp.Call(tab.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: mina.cookies["s"], URL: s.URL}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{path, "/questions", "/", "/search?q=script", "/questions/" + id + "/edit", "/questions/" + id + "/history", "/me/questions"} {
+		tab.open(p)
+		title, err := chromedp.Run(tab.ctx, chromedp.Title())
+		if err != nil || strings.Contains(title, "owned") {
+			t.Errorf("%s: a script ran: %q %v", p, title, err)
+		}
+		if !strings.Contains(tab.text(), "script") {
+			t.Errorf("%s: the text is not there", p)
+		}
+	}
+}
