@@ -36,6 +36,8 @@ func Ago(lang string, at, now time.Time) string {
 // Age says how long something has been waiting.
 func Age(lang string, d time.Duration) string {
 	switch {
+	case d < time.Minute:
+		return Text(lang, "common.age_now")
 	case d < time.Hour:
 		return Text(lang, "common.age_minutes", "count", int(d/time.Minute))
 	case d < 48*time.Hour:

@@ -86,10 +86,13 @@ function append(li) {
   count(1);
 }
 
-/** @param {number} n */
-function count(n) {
-  const head = document.getElementById("replies");
-  if (head) head.textContent = (head.textContent ?? "").replace(/\d[\d,]*/, (x) => (Number(x.replace(/,/g, "")) + n).toLocaleString("en"));
+/** @param {number} by */
+function count(by) {
+  const at = document.getElementById("count");
+  if (!at) return;
+  const n = Number(at.dataset.n) + by;
+  at.dataset.n = String(n);
+  at.textContent = `(${n.toLocaleString("en")})`;
 }
 
 /** @param {string} id @param {HTMLElement} li */
@@ -129,6 +132,7 @@ async function onEvent(ev) {
   }
   if (!ev.type.startsWith("reply.")) return;
   const fresh = ev.type === "reply.new" || ev.type === "reply.show";
+  if (ev.type === "reply.new") hush();
   const d = ev.d ?? {};
   const html = d.html || (await fetchFragment(ev.ref));
   if (html) place(html, { reply: ev.ref, ver: d.version ?? ev.ver, position: d.position ?? 0, at: d.at ?? ev.at ?? "", fresh });
@@ -171,6 +175,12 @@ function onState(s) {
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let stopTyping;
+
+/** What somebody was writing has arrived. */
+function hush() {
+  const p = document.getElementById("typing");
+  if (p) p.hidden = true;
+}
 
 /** @param {{type: string, d: any}} e */
 function onEph(e) {
