@@ -7,6 +7,7 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/errs"
+	"caravan/internal/wording"
 )
 
 func TestWhoMayDecide(t *testing.T) {
@@ -100,4 +101,23 @@ func key(err error) string {
 		return ""
 	}
 	return errs.Of(err).Key
+}
+
+func TestEveryReasonDecisionAndKindHasWords(t *testing.T) {
+	var keys []string
+	for _, r := range append(append([]string{}, Reasons...), RefusalReasons...) {
+		keys = append(keys, ReasonKey(r))
+	}
+	for _, d := range []string{Hide, Keep, ShowIt, Approve, Refuse} {
+		keys = append(keys, "moderation.do_"+d, "moderation.did_"+d, "moderation.heading_"+d)
+		if d != Keep {
+			keys = append(keys, "notify.moderation_"+d)
+		}
+	}
+	keys = append(keys, "moderation.heading_hide_other", "moderation.report_question", "moderation.report_reply", "moderation.suggestion_clinic")
+	for _, k := range keys {
+		if !wording.Has(k) {
+			t.Errorf("there is no sentence %s", k)
+		}
+	}
 }

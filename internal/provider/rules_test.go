@@ -8,6 +8,7 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/errs"
+	"caravan/internal/wording"
 )
 
 func first(n int, name, city, country string) (got []string) {
@@ -184,5 +185,16 @@ func TestPagesOfAList(t *testing.T) {
 	}
 	if links, _, _ := (clinicsQuery{Page: 1}).pages(20); links != nil {
 		t.Errorf("one page has links: %v", links)
+	}
+}
+
+func TestEveryFacilityCautionAndRoleHasWords(t *testing.T) {
+	for _, k := range []string{
+		"facility_hospital", "facility_day_surgery", "facility_dental", "facility_hair", "facility_ivf", "facility_eye", "facility_unknown",
+		"caution_veneer_or_crown", "caution_bbl_risk", "caution_removal_date", "caution_months_abroad", "caution_legal_status", "role_staff", "role_doctor",
+	} {
+		if !wording.Has("provider." + k) {
+			t.Errorf("there is no sentence provider.%s", k)
+		}
 	}
 }
