@@ -19,8 +19,8 @@ const module = "caravan/"
 // packages on layers below its own, and none beside it, but for the doors.
 var layers = [][]string{
 	// knows nothing of us
-	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/money", "internal/stats", "internal/localpg"},
-	{"internal/text", "internal/access", "internal/db", "web"}, // tools
+	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/localpg"},
+	{"internal/text", "internal/money", "internal/access", "internal/db", "web"}, // tools
 	{"internal/job", "internal/live"},                   // tools on the database
 	{"internal/mail", "internal/httpd"},                 // mail, the front door
 	{"internal/account"},                                // people
@@ -48,7 +48,7 @@ var tables = map[string][]string{
 	"internal/account":    {"persons", "accounts", "identities", "passwords", "platform_roles", "consents", "sessions", "account_tokens", "sign_in_starts"},
 	"internal/search":     {"search_docs", "search_queue", "search_synonyms", "search_log"},
 	"internal/notify":     {"notifications", "accounts"}, // accounts.unread is its counter
-	"internal/moderation": {"reports", "moderation_decisions", "suggestions"},
+	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions"},
 	"internal/provider":   {"organisations", "organisation_procedures", "organisation_accreditations", "clinicians", "affiliations", "staff_invitations"},
 	"internal/question":   {"questions", "question_counts", "question_edits", "replies", "reply_edits", "reply_votes", "reply_scores"},
 }

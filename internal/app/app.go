@@ -147,6 +147,7 @@ func (a *App) list(o Options) []feature {
 // introduce tells those below of those above.
 func (a *App) introduce(limits *httpd.Limits) {
 	a.Account.WhenConfirmed(a.Question.Publish)
+	a.Account.WhenClosed(a.Provider.Closed)
 	for _, s := range a.Question.Subjects() {
 		a.Moderation.AddSubject(s)
 	}

@@ -92,6 +92,9 @@ func (s *Service) postedBefore(ctx context.Context, kept *db.Kept, err error) (P
 func (s *Service) settle(tx *db.Tx, q sharedQuestion, r Reply, clinic bool) error {
 	fromOther := r.AuthorAccountID != q.AuthorAccountID
 	countReplyLast(tx, q.ID, clinic, fromOther)
+	if clinic && r.AuthorOrganisationID != nil {
+		s.provider.Answered(tx, *r.AuthorOrganisationID)
+	}
 	if clinic && q.OrganisationID != nil {
 		live.Append(tx, ClinicChannel(*q.OrganisationID), live.Event{Type: "question.answered", Ref: q.ID, Ver: q.Version})
 	}
