@@ -39,6 +39,54 @@ func TestAClientGetsExactlyWhatItMissed(t *testing.T) {
 	}
 }
 
+// The channel is live for somebody who missed nothing, so its ring reaches back
+// to nowhere; others come from further and further back.
+func TestAChannelThatIsLiveReachesBackForLateComers(t *testing.T) {
+	t.Parallel()
+	d := testkit.DB(t)
+	posts(t, d, "question:1", 280)
+	n := start(t, d, setup{})
+	first := n.hello()
+	first.sub("question:1", 280, "")
+	for _, since := range []int64{279, 250, 100, 100, 5, 200, 0} {
+		s := n.hello()
+		got := s.sub("question:1", since, "")
+		if got.T != "sub_ok" || int64(len(got.Events)) != 280-since || got.Seq != 280 {
+			t.Errorf("since %d: %s with %d events up to %d", since, got.T, len(got.Events), got.Seq)
+		}
+		for i, e := range got.Events {
+			if e.Seq != since+int64(i)+1 {
+				t.Fatalf("since %d: %v", since, seqs(got.Events))
+			}
+		}
+	}
+	posts(t, d, "question:1", 1)
+	if e := first.await("ev"); e.Seq != 281 {
+		t.Errorf("the first: %+v", e)
+	}
+}
+
+func TestAHoleThatThePurgeMadeIsNeverPassedOver(t *testing.T) {
+	t.Parallel()
+	d, clock := testkit.DBAt(t)
+	posts(t, d, "question:1", 5)
+	n := start(t, d, setup{bus: deaf{connect(t, "")}, o: live.Options{Timing: live.Timing{Check: 200 * time.Millisecond}}})
+	s := n.hello()
+	s.sub("question:1", 5, "")
+	err := d.Write(context.Background(), func(tx *db.Tx) error { // 6 to 8 come and go, and nobody hears of them
+		return errors.Join(tx.Gorm().Exec(`UPDATE live_channels SET top_seq = 8, low_seq = 8`).Error,
+			tx.Gorm().Exec(`DELETE FROM live_events`).Error)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Move(time.Second)
+	posts(t, d, "question:1", 2)
+	if got := s.await("sub_reset"); got.Why != "too_old" || got.Seq < 8 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestWhoIsTooFarBehindLoadsAnew(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)

@@ -40,7 +40,7 @@ func (n *node) dialSlow(room int) *socket {
 func TestASlowReaderIsSentAwayAndHarmsNobody(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)
-	n := start(t, d, setup{})
+	n := start(t, d, setup{o: live.Options{Timing: live.Timing{Write: time.Minute}}}) // only the full queue can end it
 	slow, quick := n.dialSlow(1), n.hello()
 	slow.sub("question:1", 0, "")
 	quick.sub("question:1", 0, "")
