@@ -36,9 +36,9 @@ const (
 	typingRate, typingBurst   = 0.25, 2
 )
 
-// conn is one socket. Idle, it costs one goroutine that waits in a read, two
-// small buffers of gorilla and this struct. Gorilla makes the handshake and
-// reads; writing is ours (queue.go).
+// conn is one socket. Idle, it costs one goroutine that waits in a read, a small
+// buffer and this struct. Gorilla makes the handshake and reads; writing is ours
+// (queue.go).
 type conn struct {
 	client
 	ws      *websocket.Conn

@@ -48,9 +48,7 @@ func (h *Hub) Drain(ctx context.Context) error {
 // empty waits until nobody is left.
 func (h *Hub) empty(ctx context.Context) error {
 	for h.people.size() > 0 {
-		select {
-		case <-h.people.gone:
-		case <-ctx.Done():
+		if h.pause(ctx, drainStep); ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}

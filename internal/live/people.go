@@ -116,7 +116,6 @@ func (c *client) leave() {
 // people is everybody who is connected to this node.
 type people struct {
 	handshakes *rate.Limiter
-	gone       chan struct{} // holds one: somebody left
 
 	mu       sync.Mutex
 	closed   bool // nobody comes in any more
@@ -129,7 +128,7 @@ type people struct {
 type tally struct{ all, visitors int }
 
 func newPeople() *people {
-	return &people{handshakes: rate.NewLimiter(perSecond, perSecond), gone: make(chan struct{}, 1),
+	return &people{handshakes: rate.NewLimiter(perSecond, perSecond),
 		all: map[*client]struct{}{}, places: map[string]*tally{}, accounts: map[int64][]*client{}}
 }
 
@@ -180,10 +179,6 @@ func (p *people) release(c *client) {
 	}
 	if c.session == "" {
 		t.visitors--
-	}
-	select {
-	case p.gone <- struct{}{}:
-	default:
 	}
 }
 

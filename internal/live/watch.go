@@ -32,6 +32,7 @@ func (h *Hub) check(ctx context.Context) {
 		}
 		h.lookAtEpoch()
 		h.checkPositions(ctx)
+		h.pause(ctx, min(d/20, time.Second)) // however often one is wanted
 	}
 }
 
