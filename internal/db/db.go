@@ -17,6 +17,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -123,7 +124,7 @@ func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
 // Read returns a handle for reads outside of any transaction: each statement
 // sees what is committed when it starts.
 func (d *DB) Read(ctx context.Context) *Tx {
-	return &Tx{Now: d.Now(), ctx: ctx, gorm: d.gorm.WithContext(ctx)}
+	return &Tx{Now: d.Now(), ctx: ctx, pool: d.pool, gorm: d.gorm.WithContext(ctx)}
 }
 
 // maxTries is how often Write runs a transaction that lost against another.
@@ -226,24 +227,30 @@ func Wrap(what string, err error) error {
 // Trouble turns what the database says of its own state into an answer: it is
 // away, too slow, or full. Nil means that err says nothing of the kind.
 func Trouble(err error) error {
+	down := errs.Wait(errs.Unavailable, 3*time.Second, "common.down")
+	busy := errs.Wait(errs.Unavailable, 2*time.Second, "common.busy")
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
 		switch {
 		case pe.Code == "53100":
 			return errs.New(errs.Full, "common.full")
-		case pe.Code == "57014" || pe.Code == "55P03" || pe.Code == "53300":
-			return errs.Wait(errs.Unavailable, 2*time.Second, "common.busy")
+		case pe.Code == "57014" || lockTaken(pe) || pe.Code == "25P03" || pe.Code[:2] == "53":
+			return busy
 		case pe.Code == "22021":
 			return errs.New(errs.Malformed, "common.not_text")
-		case pe.Code[:2] == "57" || pe.Code[:2] == "08":
-			return errs.Wait(errs.Unavailable, 3*time.Second, "common.down")
+		case pe.Code[:2] == "57" || pe.Code[:2] == "58" || pe.Code[:2] == "08":
+			return down
 		}
-		return nil
 	}
 	var ne net.Error
 	var ce *pgconn.ConnectError
-	if errors.As(err, &ce) || errors.As(err, &ne) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || errors.Is(err, errGone) {
-		return errs.Wait(errs.Unavailable, 3*time.Second, "common.down")
+	switch {
+	case errors.As(err, &ce), errors.As(err, &ne), errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err), errors.Is(err, errGone),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF): // it ended while it answered
+		return down
 	}
 	return nil
 }
+
+// lockTaken reports whether a lock was waited for and not had in time.
+func lockTaken(pe *pgconn.PgError) bool { return pe.Code == "55P03" }

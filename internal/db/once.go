@@ -2,7 +2,10 @@ package db
 
 import (
 	"bytes"
+	"errors"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"caravan/internal/errs"
 )
@@ -47,7 +50,8 @@ func Once(tx *Tx, k Key) (*Kept, error) {
 		INSERT INTO idempotency_keys (scope, route, key, body_hash, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (scope, route, key) DO NOTHING RETURNING true AS mine`,
 		k.Scope, k.Route, k.Value, k.Hash, tx.Now).Scan(&row).Error
-	if t := Trouble(err); t != nil && errs.Is(t, errs.Unavailable) {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) && lockTaken(pe) {
 		return nil, errs.Wait(errs.Conflict, 2*time.Second, "common.still_running")
 	}
 	if err != nil {

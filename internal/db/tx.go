@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"gorm.io/gorm"
 )
 
@@ -18,7 +19,8 @@ type Tx struct {
 	Now   time.Time // the one time of everything written in it, UTC
 	ctx   context.Context
 	gorm  *gorm.DB
-	conn  *pgx.Conn // nil when it is a read handle
+	conn  *pgx.Conn     // nil when it is a read handle
+	pool  *pgxpool.Pool // of a read handle
 	last  []statement
 	after []func()
 }
@@ -38,6 +40,17 @@ func (tx *Tx) Gorm() *gorm.DB { return tx.gorm }
 
 // Pgx is the transaction as pgx sees it, for river. Only inside Write.
 func (tx *Tx) Pgx() pgx.Tx { return connTx{tx.conn} }
+
+// Batch sends statements (values as $1) in one round trip and hands each answer
+// to the function that was queued with it. It is for pages that many read: no
+// reflection between the rows and who wants them. On a read handle each
+// statement sees what is committed when it starts, in their order.
+func (tx *Tx) Batch(b *pgx.Batch) error {
+	if tx.conn != nil {
+		return tx.conn.SendBatch(tx.ctx, b).Close()
+	}
+	return tx.pool.SendBatch(tx.ctx, b).Close()
+}
 
 // AfterCommit runs f once the transaction holds. Losing f must be harmless: a
 // process can die between the commit and f.

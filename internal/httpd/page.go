@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,22 +42,26 @@ func Page[T any](c echo.Context, p web.PageOf[T], h Head, view T) error {
 		status, f.Errors = statusOf(e.Kind), fieldErrors(f.Lang, e)
 		retryAfter(c, e)
 	}
-	var b bytes.Buffer
-	if err := p.Write(&b, f); err != nil {
-		return err
-	}
-	setCaching(c)
-	return c.HTMLBlob(status, b.Bytes())
+	return p.Write(&late{c, status}, f)
+}
+
+// late begins the answer with the first bytes of a page, which come all at once
+// when the template has run to its end: until then it can still be an error.
+type late struct {
+	c      echo.Context
+	status int
+}
+
+func (l *late) Write(b []byte) (int, error) {
+	setCaching(l.c)
+	l.c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	l.c.Response().WriteHeader(l.status)
+	return l.c.Response().Write(b)
 }
 
 // PartPage answers with a fragment, for a script of ours.
 func PartPage[T any](c echo.Context, p web.PartOf[T], view T) error {
-	var b bytes.Buffer
-	if err := p.Write(&b, Lang(c), view); err != nil {
-		return err
-	}
-	setCaching(c)
-	return c.HTMLBlob(http.StatusOK, b.Bytes())
+	return p.Write(&late{c, http.StatusOK}, Lang(c), view)
 }
 
 // setCaching keeps everything personal out of every cache. Pages that are the

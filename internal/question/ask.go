@@ -44,9 +44,8 @@ type Tools struct {
 
 // New returns the feature.
 func New(t Tools) *Service {
-	s := &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, notify: t.Notify, provider: t.Provider, search: t.Search, scores: newScoreBoard()}
-	s.fragments = newFragments(s)
-	return s
+	return &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, notify: t.Notify, provider: t.Provider, search: t.Search,
+		scores: newScoreBoard(), fragments: newFragments()}
 }
 
 // How fast one account may write; slower on its first day, more for people we

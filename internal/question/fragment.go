@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
+	"golang.org/x/sync/singleflight"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
@@ -35,10 +36,13 @@ const (
 type fragments struct {
 	replies   *expirable.LRU[fragmentKey, []byte]
 	questions *expirable.LRU[fragmentKey, []byte]
+	lists     *expirable.LRU[string, []byte] // listings by language and filter
+	flight    singleflight.Group
 }
 
-func newFragments(*Service) *fragments {
+func newFragments() *fragments {
 	return &fragments{
+		lists:     expirable.NewLRU[string, []byte](1000, nil, time.Second),
 		replies:   expirable.NewLRU[fragmentKey, []byte](fragmentsMax, nil, fragmentLife),
 		questions: expirable.NewLRU[fragmentKey, []byte](fragmentsMax/10, nil, fragmentLife),
 	}

@@ -57,11 +57,10 @@ func (s *Service) showList(c echo.Context) error {
 		f.destination = d.ISO
 	}
 	f.before, f.beforeID = readCursor(in.Before)
-	rows, err := listQuestions(s.db.Read(c.Request().Context()), f)
+	v, err := s.listing(c, f, in.Procedure, in.Destination)
 	if err != nil {
 		return err
 	}
-	v := s.listView(c, f, in.Procedure, in.Destination, rows)
 	return httpd.Page(c, listPage, httpd.Head{
 		Title: httpd.Say(c, "question.list_title"), Description: httpd.Say(c, "question.list_description"), Place: "questions",
 		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.questions")}},
@@ -159,7 +158,7 @@ func (s *Service) questionWith(c echo.Context, in questionAddress, draft string,
 		after = in.At - 1
 	}
 	q := s.db.Read(ctx)
-	p, e := findPage(q, in.ID, after, in.Before, pageSize, a.PersonID)
+	p, e := findPage(q, in.ID, after, in.Before, a.PersonID)
 	if e != nil {
 		return e
 	}

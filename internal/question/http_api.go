@@ -252,17 +252,11 @@ func (s *Service) readable(a access.Actor, state string, author int64) error {
 
 func (s *Service) apiReplies(ctx context.Context, a access.Actor, in *repliesIn) (*repliesOut, error) {
 	q := s.db.Read(ctx)
-	// The top before the rows: what is committed in between comes twice, and
-	// nothing is passed over.
-	head, err := findReplyHead(q, in.ID)
+	head, rows, err := listRepliesAfter(q, in.ID, in.After, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.readable(a, head.State, head.AuthorAccountID); err != nil {
-		return nil, err
-	}
-	rows, err := listRepliesAfter(q, in.ID, in.After, in.Limit+1)
-	if err != nil {
 		return nil, err
 	}
 	out := &repliesOut{}

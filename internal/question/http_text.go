@@ -197,7 +197,7 @@ func (s *Service) showNewer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := findPage(q, in.ID, in.After, 0, pageSize, a.PersonID)
+	p, err := findPage(q, in.ID, in.After, 0, a.PersonID)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package question
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -51,8 +52,35 @@ func withQuery(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
-func (s *Service) listView(c echo.Context, f filter, procedure, destination string, rows []ListRow) ListView {
+// listing is the list as HTML. It is the same for everybody who reads the
+// language, so it is made at most once a second, by one at a time.
+func (s *Service) listing(c echo.Context, f filter, procedure, destination string) (template.HTML, error) {
 	lang := httpd.Lang(c)
+	key := fmt.Sprintf("%s %s %d %s %d", lang, f.list, f.procedure, f.destination, f.beforeID)
+	if b, ok := s.fragments.lists.Get(key); ok {
+		return template.HTML(b), nil // #nosec G203: came out of html/template
+	}
+	v, err, _ := s.fragments.flight.Do(key, func() (any, error) {
+		// A context of its own: nobody's going away fails the others.
+		ctx := context.WithoutCancel(c.Request().Context())
+		rows, err := listQuestions(s.db.Read(ctx), f)
+		if err != nil {
+			return nil, err
+		}
+		var b bytes.Buffer
+		if err := listPart.Write(&b, lang, s.listView(lang, f, procedure, destination, rows)); err != nil {
+			return nil, err
+		}
+		s.fragments.lists.Add(key, b.Bytes())
+		return b.Bytes(), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return template.HTML(v.([]byte)), nil // #nosec G203: came out of html/template
+}
+
+func (s *Service) listView(lang string, f filter, procedure, destination string, rows []ListRow) ListView {
 	v := ListView{Tabs: tabs(lang, f, procedure, destination), Meaning: wording.Text(lang, "question.meaning_"+f.list), List: f.list,
 		Procedures: s.provider.ProcedureChoices(lang, procedure), Destinations: s.provider.DestinationChoices(lang, destination),
 		Filtered: f.procedure != 0 || f.destination != "", Later: f.beforeID != 0, First: "/questions"}

@@ -2,8 +2,11 @@ package question
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"caravan/internal/db"
 )
@@ -22,8 +25,8 @@ type PageRow struct {
 	Helpful, Mine          int
 }
 
-// Page is a question with one page of its replies, read in one statement, so
-// that its Seq fits exactly to what it shows.
+// Page is a question with one page of its replies. Its Seq was read before the
+// replies: what came in between is shown, and arrives once more as an event.
 type Page struct {
 	ID, AuthorAccountID     int64
 	Title, State, HiddenWhy string
@@ -31,65 +34,74 @@ type Page struct {
 	AcceptedReplyID         int64
 	ProcedureID             int64
 	Destination             string
-	OrganisationID          *int64
 	OrgName, OrgSlug        string
 	CreatedAt               time.Time
-	PublishedAt             *time.Time
 	Replies, ClinicReplies  int
 	Seq                     int64
 	replies                 []PageRow
 	more                    bool // in the direction of reading
 }
 
-const pageColumns = `
-	SELECT q.id, q.author_account_id, q.title, q.state, q.hidden_why, q.version, coalesce(q.accepted_reply_id, 0) AS accepted_reply_id,
-	       q.procedure_id, q.destination, q.organisation_id, coalesce(o.name, '') AS org_name, coalesce(o.slug, '') AS org_slug,
-	       q.created_at, q.published_at, c.replies, c.clinic_replies,
-	       coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || q.id), 0) AS seq,
-	       coalesce(r.id, 0) AS reply_id, coalesce(r.author_account_id, 0) AS reply_author_id, coalesce(r.version, 0) AS reply_version,
-	       coalesce(r.state, '') AS reply_state, coalesce(r.published_at, q.created_at) AS reply_at, coalesce(r.position, 0) AS position,
-	       coalesce(s.helpful, 0) AS helpful, coalesce(v.value, 0) AS mine
-	FROM questions q JOIN question_counts c ON c.question_id = q.id
-	LEFT JOIN organisations o ON o.id = q.organisation_id
-	LEFT JOIN LATERAL (
-		SELECT id, author_account_id, version, state, published_at, position FROM replies
-		WHERE question_id = q.id AND `
+const pageSQL = `
+	SELECT q.id, q.author_account_id, q.title, q.state, q.hidden_why, q.version, coalesce(q.accepted_reply_id, 0),
+	       q.procedure_id, q.destination, coalesce(o.name, ''), coalesce(o.slug, ''), q.created_at, c.replies, c.clinic_replies,
+	       coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || q.id), 0)
+	FROM questions q JOIN question_counts c ON c.question_id = q.id LEFT JOIN organisations o ON o.id = q.organisation_id
+	WHERE q.id = $1`
 
-const pageTail = ` LIMIT ?) r ON true
-	LEFT JOIN reply_scores s ON s.reply_id = r.id
-	LEFT JOIN reply_votes v ON v.reply_id = r.id AND v.person_id = ?
-	WHERE q.id = ? ORDER BY r.position`
+// The limits stand in the text: with one as a value the planner keeps no plan,
+// and plans anew each time, which costs more than running it.
+const (
+	rowColumns = `
+	SELECT r.id, r.author_account_id, r.version, r.state, r.published_at, r.position, coalesce(s.helpful, 0), coalesce(v.value, 0)
+	FROM replies r LEFT JOIN reply_scores s ON s.reply_id = r.id LEFT JOIN reply_votes v ON v.reply_id = r.id AND v.person_id = $3
+	WHERE r.question_id = $1 AND `
+	rowsAfterSQL  = rowColumns + `r.position > $2 ORDER BY r.position LIMIT 51`
+	rowsBeforeSQL = rowColumns + `r.position < $2 ORDER BY r.position DESC LIMIT 51`
+)
 
-// findPage reads a question and up to limit replies after a position, or before
-// one if before is set; reader is the person whose votes are shown.
-func findPage(q *db.Tx, id, after, before int64, limit int, reader int64) (Page, error) {
-	var rows []struct {
-		Page
-		PageRow
-	}
-	sql, edge := pageColumns+`position > ? ORDER BY position`+pageTail, after
+// findPage reads a question and up to pageSize replies after a position, or
+// before one if before is set, in one round trip; reader is the person whose
+// votes are shown.
+func findPage(q *db.Tx, id, after, before, reader int64) (p Page, err error) {
+	var b pgx.Batch
+	found := false
+	b.Queue(pageSQL, id).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			found = true
+			if err := rows.Scan(&p.ID, &p.AuthorAccountID, &p.Title, &p.State, &p.HiddenWhy, &p.Version, &p.AcceptedReplyID,
+				&p.ProcedureID, &p.Destination, &p.OrgName, &p.OrgSlug, &p.CreatedAt, &p.Replies, &p.ClinicReplies, &p.Seq); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	sql, edge := rowsAfterSQL, after
 	if before > 0 {
-		sql, edge = pageColumns+`position < ? ORDER BY position DESC`+pageTail, before
+		sql, edge = rowsBeforeSQL, before
 	}
-	if err := q.Gorm().Raw(sql, edge, limit+1, reader, id).Scan(&rows).Error; err != nil {
-		return Page{}, db.Wrap("question: find page", err)
-	}
-	if len(rows) == 0 {
-		return Page{}, errNoQuestion
-	}
-	p := rows[0].Page
-	for _, r := range rows {
-		if r.ReplyID != 0 {
-			p.replies = append(p.replies, r.PageRow)
+	b.Queue(sql, id, edge, reader).Query(func(rows pgx.Rows) error {
+		p.replies = make([]PageRow, 0, pageSize+1)
+		for rows.Next() {
+			var r PageRow
+			if err := rows.Scan(&r.ReplyID, &r.ReplyAuthorID, &r.ReplyVersion, &r.ReplyState, &r.ReplyAt, &r.Position, &r.Helpful, &r.Mine); err != nil {
+				return err
+			}
+			p.replies = append(p.replies, r)
 		}
+		return rows.Err()
+	})
+	if err := q.Batch(&b); err != nil {
+		return p, db.Wrap("question: find page", err)
 	}
-	if len(p.replies) > limit {
-		p.more = true
-		if before > 0 {
-			p.replies = p.replies[1:]
-		} else {
-			p.replies = p.replies[:limit]
-		}
+	if !found {
+		return p, errNoQuestion
+	}
+	if len(p.replies) > pageSize {
+		p.more, p.replies = true, p.replies[:pageSize]
+	}
+	if before > 0 {
+		slices.Reverse(p.replies)
 	}
 	return p, nil
 }
@@ -107,11 +119,46 @@ func listReplyRows(q *db.Tx, ids []int64) (out []ReplyRow, err error) {
 	return out, db.Wrap("question: list replies", err)
 }
 
-// listRepliesAfter is a page of replies for the API.
-func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (out []ReplyRow, err error) {
-	err = q.Gorm().Raw(replyColumns+`WHERE r.question_id = ? AND r.position > ? ORDER BY r.position LIMIT ?`, questionID, after, limit).Scan(&out).Error
-	return out, db.Wrap("question: list replies", err)
+// listRepliesAfter is a page of at most limit replies for the API, read with
+// what it says about the question beside them: the top of the channel first.
+func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (h replyHead, out []ReplyRow, err error) {
+	var b pgx.Batch
+	found := false
+	b.Queue(replyHeadSQL, questionID).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			found = true
+			if err := rows.Scan(&h.State, &h.AuthorAccountID, &h.Seq); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	b.Queue(repliesAfterSQL+strconv.Itoa(limit), questionID, after).Query(func(rows pgx.Rows) error {
+		out = make([]ReplyRow, 0, limit)
+		for rows.Next() {
+			var r ReplyRow
+			if err := rows.Scan(&r.ID, &r.QuestionID, &r.AuthorAccountID, &r.Position, &r.Version, &r.State, &r.HiddenWhy, &r.Body, &r.BodyHTML, &r.Lang, &r.PublishedAt,
+				&r.EditedAt, &r.ByRole, &r.ByTitle, &r.AskerID, &r.Accepted, &r.Helpful, &r.Handle, &r.Gone, &r.OrgName, &r.OrgSlug, &r.OrgKind); err != nil {
+				return err
+			}
+			out = append(out, r)
+		}
+		return rows.Err()
+	})
+	if err := q.Batch(&b); err != nil {
+		return h, nil, db.Wrap("question: list replies", err)
+	}
+	if !found {
+		return h, nil, errNoQuestion
+	}
+	return h, out, nil
 }
+
+const repliesAfterSQL = replyColumns + `WHERE r.question_id = $1 AND r.position > $2 ORDER BY r.position LIMIT `
+
+const replyHeadSQL = `
+	SELECT state, author_account_id, coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || questions.id), 0)
+	FROM questions WHERE id = $1`
 
 // listAnswers are the accepted answer and the first answers by a clinic.
 func listAnswers(q *db.Tx, questionID, accepted int64) (out []ReplyRow, err error) {
@@ -203,8 +250,7 @@ func listQuestions(q *db.Tx, f filter) (out []ListRow, err error) {
 	if f.beforeID != 0 {
 		add(key+" < (?, ?)", f.before, f.beforeID)
 	}
-	args = append(args, f.limit+1)
-	err = q.Gorm().Raw(listColumns+strings.Join(where, " AND ")+" ORDER BY "+order+" LIMIT ?", args...).Scan(&out).Error
+	err = q.Gorm().Raw(listColumns+strings.Join(where, " AND ")+" ORDER BY "+order+" LIMIT "+strconv.Itoa(f.limit+1), args...).Scan(&out).Error
 	return out, db.Wrap("question: list questions", err)
 }
 
@@ -286,14 +332,4 @@ type replyHead struct {
 	State           string
 	AuthorAccountID int64
 	Seq             int64
-}
-
-func findReplyHead(q *db.Tx, questionID int64) (h replyHead, err error) {
-	res := q.Gorm().Raw(`
-		SELECT state, author_account_id, coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || questions.id), 0) AS seq
-		FROM questions WHERE id = ?`, questionID).Scan(&h)
-	if res.Error == nil && res.RowsAffected == 0 {
-		return h, errNoQuestion
-	}
-	return h, db.Wrap("question: find question", res.Error)
 }

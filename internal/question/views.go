@@ -17,7 +17,8 @@ var viewFiles embed.FS
 
 var (
 	views, _     = fs.Sub(viewFiles, "views")
-	listPage     = web.Page[ListView](views, "list")
+	listPage     = web.Page[template.HTML](views, "list")
+	listPart     = web.Part[ListView](views, "listing")
 	askPage      = web.Page[AskView](views, "ask")
 	questionPage = web.Page[QuestionView](views, "question")
 	editPage     = web.Page[EditView](views, "edit")
