@@ -1,0 +1,263 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/errs"
+	"caravan/internal/text"
+)
+
+// pageSize is how many entries a page shows.
+const pageSize = 20
+
+// patience is how long a search may take.
+const patience = 800 * time.Millisecond
+
+// fewEntries is below how many entries other spellings are offered.
+const fewEntries = 3
+
+// Page is one page of what was found, best first.
+type Page struct {
+	Entries []Entry
+	Total   int          // entries among the candidates, on all pages
+	Capped  bool         // there were more texts with these words than are ranked
+	Next    string       // cursor of the next page; empty on the last
+	Meant   []Suggestion // names that look like what was typed
+}
+
+// Entry is a name, or a question with what matches under it: shown is the best
+// text of it.
+type Entry struct {
+	Kind     Kind
+	Ref      int64
+	Parent   int64
+	Lang     string
+	Title    string // of a reply, its question's
+	Context  string
+	Path     string
+	Snippet  []Piece
+	Author   access.Author
+	At       time.Time // when the shown text was written
+	Country  string
+	Verified bool
+	Texts    int // texts of the entry that match, the shown one included
+}
+
+// Suggestion is a name that looks like what was typed.
+type Suggestion struct {
+	Kind  Kind
+	Title string
+	Path  string
+}
+
+// asked is a query, understood.
+type asked struct {
+	words        [][]term // folded, as alternatives
+	key          string   // folded without operators: what a title that is just it reads as
+	stems, plain string   // tsqueries as text; plain also has the concepts
+	marked       termSet  // words to mark in what is shown
+}
+
+// Find returns a page of what matches q: the newest texts with its words,
+// ranked by how close together and how prominent the words are, whether the
+// text is verified, and a little by age. An empty search finds nothing.
+func (s *Service) Find(ctx context.Context, query Query) (Page, error) {
+	query, err := query.clean()
+	if err != nil {
+		return Page{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	q := s.db.Read(ctx)
+	after, err := readCursor(query.Cursor, q.Now)
+	if err != nil {
+		return Page{}, err
+	}
+	a, err := s.understand(ctx, q, query)
+	if err != nil || a.plain == "" {
+		return Page{}, late(ctx, err)
+	}
+	page, err := s.page(q, query, a, after)
+	if err != nil {
+		return Page{}, late(ctx, err)
+	}
+	if after == nil && page.Total < fewEntries && !page.Capped {
+		page.Meant, err = near(q, a, page.Entries)
+	}
+	return page, late(ctx, err)
+}
+
+// late turns the end of patience into an answer.
+func late(ctx context.Context, err error) error {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errs.Wait(errs.Unavailable, 2*time.Second, "search.slow")
+	}
+	return err
+}
+
+// understand reads what was typed. What has no words asks for nothing.
+func (s *Service) understand(ctx context.Context, q *db.Tx, query Query) (asked, error) {
+	plain := plainText(query.Text)
+	if plain == "" {
+		return asked{}, nil
+	}
+	c, err := s.conceptsNow(ctx, q)
+	if err != nil {
+		return asked{}, err
+	}
+	a := asked{words: alternatives(plain), key: folded(query.Text)}
+	if onlyNot(a.words) {
+		return asked{}, errs.Field("q", "search.only_not")
+	}
+	concept := ""
+	if simpleWords(plain) {
+		if replaced, ok := c.asked(query.Text); ok {
+			concept = replaced
+			a.words = append(a.words, alternatives(replaced)...)
+		}
+	}
+	a.stems, a.plain, err = readQuery(q, readerConfig(query.Text, query.Lang), query.Text, plain, concept)
+	a.marked = a.terms(c)
+	return a, err
+}
+
+// terms are the words that a text may have been found by.
+func (a asked) terms(c *concepts) termSet {
+	var out []string
+	for _, alternative := range a.words {
+		for _, t := range alternative {
+			switch words, ok := c.words[t.word]; {
+			case t.not:
+			case ok:
+				out = append(out, words...)
+			default:
+				out = append(out, t.word)
+			}
+		}
+	}
+	for _, stem := range wantedStems(a.stems) {
+		out = append(out, foldWord(stem))
+	}
+	slices.Sort(out)
+	return termsOf(slices.Compact(out))
+}
+
+// page looks at the newest part of the index that is likely to hold enough,
+// and at all of it if it does not.
+func (s *Service) page(q *db.Tx, query Query, a asked, after *cursor) (Page, error) {
+	filters := query.filters()
+	all := asMarks(filters...)
+	f := finding{asked: a, sorts: query.sorts(), filters: all, titled: all, replies: all, now: q.Now, after: after}
+	if after != nil {
+		f.now = after.at
+	}
+	if fc := s.forecast.Load(); fc != nil {
+		share := fc.share(a.words, filters)
+		f.titled, f.titledOnly = fc.newest(share, rankedTitled, Question, filters, q.Now)
+		f.replies, f.repliesOnly = fc.newest(share, rankedReplies, Reply, filters, q.Now)
+	}
+	rows, err := find(q, f)
+	if err == nil && f.wantsMore(rows) {
+		f.titled, f.replies, f.titledOnly, f.repliesOnly = all, all, false, false
+		rows, err = find(q, f)
+	}
+	if err != nil || len(rows) == 0 {
+		return Page{}, err
+	}
+	page := pageOf(rows, a.marked, f.now)
+	page.Capped = page.Capped || f.titledOnly || f.repliesOnly
+	return page, nil
+}
+
+// wantsMore reports whether a sort that was looked at in its newest part only
+// gave less than half of what is ranked of it.
+func (f finding) wantsMore(rows []foundRow) bool {
+	titled, replies := 0, 0
+	if len(rows) > 0 {
+		titled, replies = rows[0].Titled, rows[0].Replies
+	}
+	return f.sorts.titled && f.titledOnly && titled < rankedTitled/2 || f.sorts.replies && f.repliesOnly && replies < rankedReplies/2
+}
+
+func pageOf(rows []foundRow, marked termSet, now time.Time) (p Page) {
+	p.Total = rows[0].Total
+	p.Capped = rows[0].Titled >= rankedTitled || rows[0].Replies >= rankedReplies
+	if len(rows) > pageSize {
+		rows = rows[:pageSize]
+		last := rows[pageSize-1]
+		p.Next = cursor{last.Exact, last.Score, last.Entry, now}.String()
+	}
+	p.Entries = make([]Entry, 0, len(rows))
+	for i := range rows {
+		p.Entries = append(p.Entries, rows[i].entry(marked))
+	}
+	return p
+}
+
+func (r *foundRow) entry(marked termSet) Entry {
+	e := Entry{
+		Kind: r.Kind, Ref: r.RefID, Parent: r.ParentID, Lang: r.Lang, Title: r.Title, Context: r.Context, Path: r.Path,
+		Snippet: snippet(r.Body, marked), Author: access.Author(r.Author), At: r.CreatedAt, Country: r.Country, Verified: r.Verified, Texts: r.Texts,
+	}
+	if r.ParentTitle != nil {
+		e.Title = *r.ParentTitle
+	}
+	return e
+}
+
+// mostTyped is how many words of a search are compared with names.
+const mostTyped = 5
+
+// near returns the names that look like the search, or like one of its longer
+// words, and are not found already.
+func near(q *db.Tx, a asked, found []Entry) ([]Suggestion, error) {
+	typed := []string{a.key}
+	for _, w := range strings.Fields(a.key) {
+		if text.Length(w) >= 4 && w != a.key && len(typed) <= mostTyped {
+			typed = append(typed, w)
+		}
+	}
+	rows, err := listNear(q, typed)
+	if err != nil {
+		return nil, err
+	}
+	var out []Suggestion
+	for _, r := range rows {
+		known := slices.ContainsFunc(found, func(e Entry) bool { return e.Kind == r.Kind && e.Ref == r.RefID })
+		if !known && len(out) < 3 {
+			out = append(out, Suggestion{r.Kind, r.Title, r.Path})
+		}
+	}
+	return out, nil
+}
+
+// Similar returns at most limit questions with titles like this one, most alike
+// first: those that share at least two of its words, or all if it has one.
+func (s *Service) Similar(ctx context.Context, title, lang string, limit int) ([]Entry, error) {
+	query, err := Query{Text: text.Excerpt(title, MaxText), Lang: lang, Kind: Question}.clean()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	q := s.db.Read(ctx)
+	words := folded(query.Text)
+	if words == "" {
+		return nil, nil
+	}
+	rows, err := listSimilar(q, readerConfig(query.Text, lang), query.Text, words, limit)
+	if err != nil {
+		return nil, late(ctx, err)
+	}
+	var out []Entry
+	for i := range rows {
+		out = append(out, rows[i].entry(nil))
+	}
+	return out, nil
+}

@@ -1,0 +1,251 @@
+package search
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+)
+
+// indexVersion changes whenever a document would be written differently, its
+// concepts included. The job then writes older rows anew while it has nothing
+// else to do.
+const indexVersion = 1
+
+// batch is how many documents are written in one transaction.
+const batch = 500
+
+// Bounds of what is kept of a document, in bytes.
+const (
+	maxTitle = 1_000
+	maxBody  = 200_000
+)
+
+// freshRows is after how many written rows the planner is told to look again:
+// its counts of words say how far back a search must look. While the queue is
+// long it waits for lookAgainRows.
+const (
+	freshRows     = 5_000
+	lookAgainRows = 50_000
+)
+
+// Index writes what waits in the queue, and rows of an older version when
+// nothing waits. One process writes at a time, so that an older reading never
+// overwrites a newer one; others leave at once.
+func (s *Service) Index(ctx context.Context) error {
+	for written := false; ; written = true {
+		n, err := s.indexBatch(ctx)
+		if err != nil {
+			return err
+		}
+		if s.written.Add(int64(n)); n < batch || s.written.Load() >= lookAgainRows {
+			if written || n > 0 {
+				if err := s.settle(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		if n < batch {
+			return nil
+		}
+	}
+}
+
+// settle makes what was written cheap to search: it empties the pending lists,
+// and after many rows renews the planner's counts and with them the forecast.
+func (s *Service) settle(ctx context.Context) error {
+	if err := emptyPending(s.db.Read(ctx)); err != nil {
+		return err
+	}
+	if s.written.Load() < freshRows {
+		return nil
+	}
+	s.written.Store(0)
+	if err := s.db.Write(ctx, analyze); err != nil {
+		return err
+	}
+	return s.measure(ctx)
+}
+
+// indexBatch writes at most batch documents and says how many it took on.
+func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		n = 0
+		mine, err := lockIndex(tx)
+		if err != nil || !mine {
+			return err
+		}
+		refs, err := s.next(tx)
+		if err != nil {
+			return err
+		}
+		for kind, ids := range refs {
+			n += len(ids)
+			if err := s.write(ctx, tx, kind, ids); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// next takes what waits, else what is old, by kind.
+func (s *Service) next(tx *db.Tx) (map[Kind][]int64, error) {
+	kinds := make([]int16, 0, len(s.sources))
+	for k := range s.sources {
+		kinds = append(kinds, int16(k))
+	}
+	rows, err := dequeue(tx, kinds, batch)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 && s.stale.Load() {
+		if rows, err = listStale(tx, kinds, indexVersion, batch); err != nil {
+			return nil, err
+		}
+		s.stale.Store(len(rows) > 0)
+	}
+	refs, seen := map[Kind][]int64{}, map[docKey]bool{}
+	for _, r := range rows {
+		if !seen[r] {
+			seen[r] = true
+			refs[r.Kind] = append(refs[r.Kind], r.RefID)
+		}
+	}
+	return refs, nil
+}
+
+// write brings the rows of refs up to date with what their source says now.
+func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) error {
+	docs, err := s.sources[k].Docs(ctx, tx, refs)
+	if err != nil {
+		return err
+	}
+	c, err := s.conceptsNow(ctx, tx)
+	if err != nil {
+		return err
+	}
+	there := make(map[int64]bool, len(docs))
+	rows := make([]docRow, 0, len(docs))
+	for _, d := range docs {
+		there[d.Ref] = true
+		rows = append(rows, rowOf(k, d, c, tx.Now))
+	}
+	if err := upsertDocs(tx, rows); err != nil {
+		return err
+	}
+	var gone []int64
+	for _, ref := range refs {
+		if !there[ref] {
+			gone = append(gone, ref)
+		}
+	}
+	if err := deleteDocs(tx, k, gone); err != nil {
+		return err
+	}
+	if k != Question {
+		return nil
+	}
+	// Replies go out of sight with their question, and come back with it.
+	if err := setVisibility(tx, entriesOf(gone), 1); err != nil {
+		return err
+	}
+	shown := make([]int64, 0, len(docs))
+	for _, d := range docs {
+		shown = append(shown, d.Ref)
+	}
+	return setVisibility(tx, entriesOf(shown), 0)
+}
+
+// docRow is a document as the database gets it. Fields of the vectors are text
+// that the database still takes apart: stems is what people wrote, plain is
+// folded and carries concepts.
+type docRow struct {
+	Kind        Kind          `json:"kind"`
+	RefID       int64         `json:"ref_id"`
+	Entry       int64         `json:"entry"`
+	ParentID    int64         `json:"parent_id"`
+	Lang        string        `json:"lang"`
+	Config      string        `json:"config"`
+	Title       string        `json:"title"`
+	TitleKey    string        `json:"title_key"`
+	Context     string        `json:"context"`
+	Body        string        `json:"body"`
+	Path        string        `json:"path"`
+	Author      access.Author `json:"author"`
+	ClinicID    int64         `json:"clinic_id"`
+	ProcedureID int64         `json:"procedure_id"`
+	Country     string        `json:"country"`
+	Near        string        `json:"near"`
+	Verified    bool          `json:"verified"`
+	Weight      float64       `json:"weight"`
+	CreatedAt   time.Time     `json:"created_at"`
+	BumpedAt    string        `json:"bumped_at"`
+	StemsA      string        `json:"stems_a"`
+	StemsC      string        `json:"stems_c"`
+	PlainA      string        `json:"plain_a"`
+	PlainB      string        `json:"plain_b"`
+	PlainC      string        `json:"plain_c"`
+	PlainD      string        `json:"plain_d"`
+	Marks       []string      `json:"marks"`
+	Version     int           `json:"index_version"`
+}
+
+func rowOf(k Kind, d Doc, c *concepts, now time.Time) docRow {
+	if d.BumpedAt.IsZero() {
+		d.BumpedAt = d.CreatedAt
+	}
+	if d.BumpedAt.After(now) {
+		d.BumpedAt = now
+	}
+	r := docRow{
+		Kind: k, RefID: d.Ref, Entry: entryOf(k, d.Ref), ParentID: d.Parent, Lang: d.Lang, Config: configOf(d.Lang),
+		Title: clip(d.Title, maxTitle), Context: clip(d.Context, maxTitle), Body: clip(d.Body, maxBody), Path: d.Path, Author: d.Author,
+		ClinicID: d.ClinicID, ProcedureID: d.ProcedureID, Country: d.Country, Verified: d.Verified,
+		CreatedAt: d.CreatedAt, BumpedAt: d.BumpedAt.Format(time.RFC3339Nano), Marks: marksOf(k, d), Version: indexVersion,
+		StemsC: clip(d.Tags, maxTitle),
+	}
+	r.Weight = weightOf(k, d.Verified, min(max(d.Quality, 0), 1), d.BumpedAt)
+	r.PlainB, r.PlainC, r.PlainD = c.indexed(r.Context), c.indexed(r.StemsC), c.indexed(r.Body)
+	if k == Reply {
+		// Its question's title would make every reply a hit of every word in it.
+		r.Entry = entryOf(Question, d.Parent)
+		return r
+	}
+	r.StemsA = strings.TrimSpace(r.Title + "\n" + clip(d.Names, maxBody))
+	r.PlainA = c.indexed(r.StemsA)
+	r.TitleKey = folded(r.Title)
+	if k.isName() {
+		r.BumpedAt = "infinity"
+		r.Near = folded(r.StemsA)
+	}
+	return r
+}
+
+// entryOf is what a document is shown under: kinds share the lowest digits.
+func entryOf(k Kind, ref int64) int64 { return ref*16 + int64(k) }
+
+func entriesOf(questions []int64) []int64 {
+	out := make([]int64, len(questions))
+	for i, id := range questions {
+		out[i] = entryOf(Question, id)
+	}
+	return out
+}
+
+// clip cuts a text to n bytes, between characters, and drops what Postgres
+// takes for no text.
+func clip(s string, n int) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

@@ -1,0 +1,61 @@
+package search
+
+import (
+	"strings"
+
+	"caravan/internal/db"
+)
+
+type nearRow struct {
+	Kind  Kind
+	RefID int64
+	Title string
+	Path  string
+}
+
+// listNear finds names that look like one of the typed words. A word that is in
+// a name as it stands is spelled right and says nothing.
+func listNear(q *db.Tx, typed []string) (rows []nearRow, err error) {
+	err = q.Gorm().Raw(`
+		SELECT d.kind, d.ref_id, d.title, d.path FROM (
+			SELECT n.kind, n.ref_id, max(n.likeness) AS likeness
+			FROM unnest(string_to_array(?, E'\n')) AS typed (word), search_near(typed.word, 3) n
+			WHERE n.likeness < 0.99 GROUP BY n.kind, n.ref_id) n
+		JOIN search_texts d USING (kind, ref_id)
+		ORDER BY n.likeness DESC, d.kind DESC, d.ref_id LIMIT 6`, strings.Join(typed, "\n")).Scan(&rows).Error
+	return rows, db.Wrap("search: list near names", err)
+}
+
+func countDocs(q *db.Tx) (n float64, err error) {
+	err = q.Gorm().Raw(`SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'search_docs'::regclass`).Scan(&n).Error
+	return n, db.Wrap("search: count documents", err)
+}
+
+type commonWord struct {
+	Word  string
+	Share float64
+}
+
+// listCommonWords reads what the planner knows of the plain vector: its
+// commonest words and the share of rows with each. The array of shares is
+// longer by the least, the greatest and the share of none.
+func listCommonWords(q *db.Tx) (rows []commonWord, err error) {
+	err = q.Gorm().Raw(`
+		SELECT w.word, w.share FROM pg_stats s,
+			unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS w (word, share)
+		WHERE s.schemaname = current_schema() AND s.tablename = 'search_docs' AND s.attname = 'tsv_simple' AND w.word IS NOT NULL`).Scan(&rows).Error
+	return rows, db.Wrap("search: list common words", err)
+}
+
+// listDepths returns when the n-th newest text was last active, for each n of
+// ns, which ascend.
+func listDepths(q *db.Tx, ns []int) (rows []depth, err error) {
+	if len(ns) == 0 {
+		return nil, nil
+	}
+	err = q.Gorm().Raw(`
+		SELECT n, bumped_at AS at FROM (
+			SELECT bumped_at, row_number() OVER (ORDER BY bumped_at DESC) AS n FROM search_docs WHERE kind IN (1, 2) ORDER BY bumped_at DESC LIMIT ?) d
+		WHERE n IN ? ORDER BY n`, ns[len(ns)-1], ns).Scan(&rows).Error
+	return rows, db.Wrap("search: list depths", err)
+}
