@@ -253,6 +253,24 @@ func TestAPageSaysReconnectingOnlyAfterAWhile(t *testing.T) {
 	p.until(t, `states.join() === "connected,reconnecting,connected"`)
 }
 
+func TestAPageWhoseSocketWasReplacedGoesOnByPoll(t *testing.T) {
+	t.Parallel()
+	p := openPage(t, 0, setup{o: live.Options{Timing: live.Timing{Poll: 300 * time.Millisecond}}})
+	p.show(t)
+	p.until(t, `states.join() === "connected"`)
+	p.node.server = p.server // further sockets come to the same address
+	for range 10 {
+		p.hello()
+	}
+	eventually(t, "the oldest closed", func() bool { return p.metric("live_closed_total", "4409") == 1 })
+	posts(t, p.d, "question:1", 3)
+	p.until(t, upTo(1, 3))
+	p.until(t, `states.join() === "connected"`)
+	if got := p.metric("live_closed_total", "4409"); got != 1 {
+		t.Errorf("sockets replaced: %v", got)
+	}
+}
+
 func TestFragmentsRunNothing(t *testing.T) {
 	t.Parallel()
 	p := openPage(t, 0, setup{})

@@ -22,8 +22,9 @@
 //   onEph(e)      e = {type: "typing", d: {role, label?, ttl}} or
 //                 {type: "presence", d: {readers, few?, staff: []}}
 //
-// If sockets do not get through (proxies of hospitals and hotels), the same news
-// come by long poll; a socket is tried again every two minutes.
+// If sockets do not get through (proxies of hospitals and hotels), or the person
+// has too many, the same news come by long poll; in the first case a socket is
+// tried again every two minutes.
 
 /** @typedef {{seq: number, type: string, ref: number, ver: number, at: string, d?: any}} Event */
 /** @typedef {{seq?: number, epoch?: string, onEvent(ev: Event): any, onReset?(seq: number, why: string): any,
@@ -62,6 +63,7 @@ let silence = 40e3; // after which it counts as gone
 let retry = 0; // when the server said to come back, ms
 let polling = false;
 let over = false; // the session ended
+let barred = false; // no socket for this page any more: too many, or another protocol
 let away = false; // the page is hidden for long, or in the back-forward cache
 /** @type {Record<string, ReturnType<typeof setTimeout>|undefined>} */
 const timers = {};
@@ -94,7 +96,7 @@ function send(m) {
 
 function connect() {
   after("connect", 0);
-  if (ws || over || away || subs.size === 0) return;
+  if (ws || over || barred || away || subs.size === 0) return;
   const mine = (ws = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`, "caravan.v1"));
   heard = Date.now();
   mine.onopen = () => mine.send(JSON.stringify({ t: "hello", tab, build: document.documentElement.dataset.build ?? "", lang: document.documentElement.lang }));
@@ -140,8 +142,8 @@ function lost(code) {
   if (code === 4029) wait = 30e3 + random(5e3);
   if (retry) wait = retry;
   retry = 0;
-  // Final for sockets, but not for the page; so is a line that lets none through.
-  if ((code >= 4400 && code !== 4408) || failures >= POLL_AFTER) {
+  barred = code >= 4400 && code !== 4408; // final for sockets, but not for the page
+  if (barred || failures >= POLL_AFTER) {
     startPolls();
     wait = 120e3 + random(10e3);
   }
@@ -337,7 +339,8 @@ function resume() {
   if (!away) return;
   away = false;
   tries = failures = 0;
-  connect();
+  if (barred) startPolls();
+  else connect();
 }
 
 addEventListener("pagehide", leave);
