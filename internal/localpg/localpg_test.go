@@ -181,12 +181,17 @@ func TestAPidFileOfAnotherProcessIsNoObstacle(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { other.Process.Kill() })
-	stale := fmt.Sprintf("%d\n%s\n1\n0\n\n\n0 0\nready\n", other.Process.Pid, filepath.Join(s.Dir, "data"))
-	name := filepath.Join(s.Dir, "data", "postmaster.pid")
-	if err := os.WriteFile(name, []byte(stale), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if cred != nil {
+	data, sock := filepath.Join(s.Dir, "data"), filepath.Join(s.Dir, "run")
+	for name, text := range map[string]string{
+		filepath.Join(data, "postmaster.pid"):     "%d\n" + data + "\n1\n0\n\n\n0 0\nready\n",
+		filepath.Join(sock, ".s.PGSQL.5432.lock"): "%d\n" + data + "\n1\n5432\n" + sock + "\n",
+	} {
+		if err := os.WriteFile(name, fmt.Appendf(nil, text, other.Process.Pid), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if cred == nil {
+			continue
+		}
 		if err := os.Chown(name, int(cred.Uid), int(cred.Gid)); err != nil {
 			t.Fatal(err)
 		}

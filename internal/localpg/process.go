@@ -31,7 +31,7 @@ func (h home) run(ctx context.Context, o Options) (int, *process, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if err := h.dropStalePID(); err != nil {
+	if err := h.dropStale(); err != nil {
 		return 0, nil, err
 	}
 	for until := time.Now().Add(patience); ; {
@@ -148,13 +148,20 @@ func (h home) occupied() bool {
 	return err != nil || dir == h.data // where it cannot be seen, believe the file
 }
 
-// dropStalePID removes the file of a server that is gone when its process id
-// now belongs to something else: PostgreSQL would take that for a server.
-func (h home) dropStalePID() error {
-	if pid := h.lastPID(); pid <= 0 || h.occupied() {
+// dropStale removes what a server that is gone has left behind: the file with
+// its process id and the lock of its socket. Where that process id now belongs
+// to something else, PostgreSQL would take it for a server. After a restart of
+// the machine, and in containers, process ids come out the same.
+func (h home) dropStale() error {
+	if h.occupied() {
 		return nil
 	}
-	return os.Remove(h.pidFile())
+	for _, name := range []string{h.pidFile(), filepath.Join(h.sock, ".s.PGSQL.5432.lock")} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // lastPID is the process id in the file of the server; 0 without one.
