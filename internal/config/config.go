@@ -63,6 +63,9 @@ func Load(getenv func(string) string, demo bool) (Config, error) {
 		OIDC:      OIDC{Client{getenv("OIDC_CLIENT_ID"), getenv("OIDC_CLIENT_SECRET")}, getenv("OIDC_ISSUER"), or("OIDC_LABEL", "OpenID")},
 		LogFormat: or("LOG_FORMAT", "text"), AccessLog: getenv("ACCESS_LOG") == "on", MetricsAddr: getenv("METRICS_ADDR"),
 	}
+	if c.StateDir == "" {
+		bad("STATE_DIR", "must be set where there is no HOME")
+	}
 	_, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {
 		bad("ADDR", "must be host:port, such as :8080")
@@ -124,5 +127,9 @@ func defaultState(getenv func(string) string) string {
 	if os.Geteuid() == 0 {
 		return "/var/lib/caravan"
 	}
-	return filepath.Join(getenv("HOME"), ".local", "state", "caravan")
+	home := getenv("HOME")
+	if home == "" {
+		return ""
+	}
+	return filepath.Join(home, ".local", "state", "caravan")
 }
