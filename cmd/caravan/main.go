@@ -24,6 +24,7 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
 	if err := run(ctx, os.Args[1:], os.Getenv); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, err)
@@ -41,31 +42,37 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 	}
 	name, args := args[0], args[1:]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	parse := func(words int) error {
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		if flags.NArg() != words {
+			return errors.New(usage)
+		}
+		return nil
+	}
 	switch name {
 	case "serve":
-		if err := flags.Parse(args); err != nil {
+		if err := parse(0); err != nil {
 			return err
 		}
 		return serve(ctx, getenv, serving{})
 	case "demo":
 		scale := flags.Int("scale", 1, "how much invented data, 1 to 400")
 		only := flags.Bool("fill-only", false, "fill the database and end")
-		if err := flags.Parse(args); err != nil {
+		if err := parse(0); err != nil {
 			return err
 		}
 		return serve(ctx, getenv, serving{demo: true, scale: *scale, fillOnly: *only})
 	case "sessions":
 		n := flags.Int("n", 1, "how many")
-		if err := flags.Parse(args); err != nil {
+		if err := parse(0); err != nil {
 			return err
 		}
 		return printSessions(ctx, getenv, *n)
 	case "grant":
-		if err := flags.Parse(args); err != nil {
+		if err := parse(2); err != nil {
 			return err
-		}
-		if flags.NArg() != 2 {
-			return errors.New(usage)
 		}
 		return grant(ctx, getenv, flags.Arg(0), flags.Arg(1))
 	}

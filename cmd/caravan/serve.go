@@ -82,7 +82,7 @@ func (h *house) close() error {
 // who are connected sent away, requests and jobs brought to their end, the
 // database last.
 func serve(ctx context.Context, getenv func(string) string, o serving) (err error) {
-	cfg, err := config.Load(getenv, o.demo)
+	cfg, err := settings(getenv, o.demo)
 	if err != nil {
 		return err
 	}
@@ -95,10 +95,12 @@ func serve(ctx context.Context, getenv func(string) string, o serving) (err erro
 	defer func() { err = errors.Join(err, h.close()) }()
 	if o.demo {
 		err := demo.Fill(ctx, h.db, demo.Options{Scale: o.scale, Log: os.Stdout})
-		if err != nil && !errors.Is(err, demo.ErrNotEmpty) {
+		switch {
+		case o.fillOnly:
 			return err
-		}
-		if o.fillOnly {
+		case ctx.Err() != nil:
+			return nil // Ctrl-C while it was filled; the next start begins anew
+		case err != nil && !errors.Is(err, demo.ErrNotEmpty):
 			return err
 		}
 	}
