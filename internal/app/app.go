@@ -157,6 +157,12 @@ func (a *App) introduce(limits *httpd.Limits) {
 	for _, s := range append(a.Question.Sources(), a.Provider.Sources()...) {
 		a.Search.Add(s)
 	}
+	a.Search.Offer(func(lang string) (c search.Choices) {
+		for _, d := range a.Provider.DestinationsIn(lang) {
+			c.Countries = append(c.Countries, search.Choice{Value: d.ISO, Label: d.Name(lang)})
+		}
+		return c
+	})
 	a.Jobs.Every("scores", time.Second, a.Question.TellScores)
 	a.Jobs.Every("risen votes", 10*time.Minute, a.Question.CountRisen)
 	a.Jobs.Every("live purge", time.Hour, func(ctx context.Context) error {

@@ -26,8 +26,8 @@ type depth struct {
 }
 
 // firstDepth is the smallest part of the index that is worth looking at alone;
-// each further one is half as deep again, up to half of the index.
-const firstDepth = 2_000
+// each further one is a quarter deeper, up to three quarters of the index.
+const firstDepth = 1_000
 
 // measure reads the forecast and the concepts anew.
 func (s *Service) measure(ctx context.Context) error {
@@ -61,7 +61,7 @@ func readForecast(q *db.Tx) (*forecast, error) {
 		f.rare = min(f.rare, w.Share)
 	}
 	var ns []int
-	for n := firstDepth; float64(n) < f.docs/2; n += n / 2 {
+	for n := firstDepth; float64(n) < f.docs*3/4; n += n / 4 {
 		ns = append(ns, n)
 	}
 	f.depths, err = listDepths(q, ns)
@@ -105,7 +105,7 @@ func (f *forecast) of(word string) float64 {
 
 // margin is how many times more than needed a search looks for, so that it
 // seldom looks twice.
-const margin = 1.5
+const margin = 1.3
 
 // newest are the marks of the newest part of the index that is likely to hold n
 // documents of some kind that a search of that share matches; narrow is false if

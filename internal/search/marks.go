@@ -72,7 +72,7 @@ func asMarks(sets ...[]string) string {
 
 // mostCells is how many stretches a search may ask for: more than twice what
 // eightfold levels need, and few enough to cost nothing.
-const mostCells = 9
+const mostCells = 16
 
 // since are the marks of all stretches from the one that holds from to the one
 // that holds now, on the finest level that does with mostCells; nil if none
