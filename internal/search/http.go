@@ -201,4 +201,3 @@ func (s *Service) apiSearch(ctx context.Context, a access.Actor, in *apiIn) (*ap
 	}
 	return out, nil
 }
-
