@@ -15,6 +15,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -90,7 +91,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	// pgx already keeps prepared statements by connection; a second cache in
 	// gorm only costs.
-	view := stdlib.OpenDBFromPool(pool)
+	view := sql.OpenDB(patient{stdlib.GetPoolConnector(pool)})
+	view.SetMaxIdleConns(0) // the pool keeps them
 	g, err := gorm.Open(postgres.New(postgres.Config{Conn: view}), &gorm.Config{
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
@@ -106,6 +108,17 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		d.now = time.Now
 	}
 	return d, nil
+}
+
+// patient waits for a connection only so long: while all of them are at work,
+// people get an answer, not a place in a queue without an end.
+type patient struct{ driver.Connector }
+
+// Connect takes a connection from the pool.
+func (p patient) Connect(ctx context.Context) (driver.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, acquireTimeout)
+	defer cancel()
+	return p.Connector.Connect(ctx)
 }
 
 // Close ends every connection.
@@ -150,11 +163,9 @@ func (d *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
 }
 
 func (d *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) (err error) {
-	wait, cancel := context.WithTimeout(ctx, acquireTimeout)
-	defer cancel()
 	// One connection, seen by gorm as a *sql.Conn and by us as pgx: gorm's own
 	// transaction would commit by itself, and the commit is ours to send.
-	conn, err := d.sql.Conn(wait)
+	conn, err := d.sql.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("db: acquire: %w", err)
 	}

@@ -49,7 +49,14 @@ func (tx *Tx) Batch(b *pgx.Batch) error {
 	if tx.conn != nil {
 		return tx.conn.SendBatch(tx.ctx, b).Close()
 	}
-	return tx.pool.SendBatch(tx.ctx, b).Close()
+	wait, cancel := context.WithTimeout(tx.ctx, acquireTimeout)
+	defer cancel()
+	conn, err := tx.pool.Acquire(wait)
+	if err != nil {
+		return fmt.Errorf("db: acquire: %w", err)
+	}
+	defer conn.Release()
+	return conn.SendBatch(tx.ctx, b).Close()
 }
 
 // AfterCommit runs f once the transaction holds. Losing f must be harmless: a
