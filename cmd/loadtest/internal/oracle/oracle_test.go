@@ -74,11 +74,18 @@ func TestPublishedFindsWrongMissingAndDoubledReplies(t *testing.T) {
 }
 
 func TestSameFindsOtherDataForAnotherReader(t *testing.T) {
-	other := run(5)
-	other[3].Data += "y"
+	facts, shown, without := run(5), run(5), run(5)
+	facts[3].Data += "y"
+	for i := range shown {
+		shown[i].HTML = "<p>same</p>"
+	}
+	other := slices.Clone(shown)
+	other[1].HTML = "<p>some</p>"
 	expect(t, "equal", Same("client 2", run(5), run(5)), nil)
 	expect(t, "one still behind", Same("client 2", run(5), run(3)), nil)
-	expect(t, "one event differs", Same("client 2", run(5), other), []string{`event 4 carried "xxxxy" where another reader got "xxxx" (byte 4)`})
+	expect(t, "a fact differs", Same("client 2", run(5), facts), []string{`event 4 carried "xxxxy", for another reader "xxxx" (byte 4)`})
+	expect(t, "a fragment left out", Same("client 2", shown, without), nil)
+	expect(t, "a fragment differs", Same("client 2", shown, other), []string{`event 2 is shown as "<p>some</p>", for another reader "<p>same</p>" (byte 4)`})
 }
 
 func TestRepliesFindsEveryKindOfDifference(t *testing.T) {

@@ -4,7 +4,8 @@ package oracle
 type Applied struct {
 	Seq   int64
 	Reply int64  // id of the published reply; 0 for every other event
-	Data  string // what came with it, as it came
+	Data  string // the facts that came with it
+	HTML  string // how it is shown; empty: left out, to be fetched
 }
 
 // Sequence judges the sequence numbers that a reader applied, in the order in
@@ -56,21 +57,33 @@ func Published(where string, applied []Applied, positions map[int64]int64) []Dif
 	return d.found
 }
 
-// Same judges whether two readers of one channel were told the same, byte for
-// byte, by every event that both applied.
+// Same judges whether two readers of one channel were told the same by every
+// event that both applied. A fragment may be left out for one and not for the
+// other, but two fragments are the same, byte for byte.
 func Same(where string, a, b []Applied) []Difference {
 	d := differ{where: where}
-	data := make(map[int64]string, len(a))
+	other := make(map[int64]Applied, len(a))
 	for _, x := range a {
-		data[x.Seq] = x.Data
+		other[x.Seq] = x
 	}
 	for _, y := range b {
-		if want, both := data[y.Seq]; both && want != y.Data {
-			at := firstDifference(want, y.Data)
-			d.say("event %d carried %q where another reader got %q (byte %d)", y.Seq, around(y.Data, at), around(want, at), at)
+		x, both := other[y.Seq]
+		if !both {
+			continue
+		}
+		d.compare(y.Seq, "carried", y.Data, x.Data)
+		if x.HTML != "" && y.HTML != "" {
+			d.compare(y.Seq, "is shown as", y.HTML, x.HTML)
 		}
 	}
 	return d.found
+}
+
+func (d *differ) compare(seq int64, what, got, other string) {
+	if got != other {
+		at := firstDifference(got, other)
+		d.say("event %d %s %q, for another reader %q (byte %d)", seq, what, around(got, at), around(other, at), at)
+	}
 }
 
 // around is the part of s next to byte at.

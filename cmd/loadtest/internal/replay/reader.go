@@ -144,8 +144,10 @@ func (c *reader) connect(ctx context.Context) error {
 	if _, err := conn.Greet("replay-" + strconv.Itoa(c.number)); err != nil {
 		return err
 	}
-	for _, q := range c.of.questions {
-		if err := c.subscribe(conn, q.Channel); err != nil {
+	// In another order each time: a reader that is cut again before all are
+	// answered must not always miss the same ones.
+	for _, i := range rand.Perm(len(c.of.questions)) {
+		if err := c.subscribe(conn, c.of.questions[i].Channel); err != nil {
 			return err
 		}
 	}
@@ -245,7 +247,8 @@ func (c *reader) apply(rec *record, e wire.Event, resumed bool) bool {
 		return false
 	}
 	rec.cursor = e.Seq
-	a := oracle.Applied{Seq: e.Seq, Data: c.of.shared(rec.channel, e)}
+	told := c.of.told(rec.channel, e)
+	a := oracle.Applied{Seq: e.Seq, Data: told.facts, HTML: told.html}
 	if e.Type == wire.ReplyNew {
 		a.Reply = e.Ref
 	}
@@ -253,22 +256,4 @@ func (c *reader) apply(rec *record, e wire.Event, resumed bool) bool {
 	rec.arrivals = append(rec.arrivals, arrival{time.Since(c.of.base), resumed})
 	c.count.Add(1)
 	return true
-}
-
-// told names an event.
-type told struct {
-	channel string
-	seq     int64
-}
-
-// shared returns the data of e as a string that all readers hold together as
-// long as all are told the same.
-func (r *run) shared(channel string, e wire.Event) string {
-	key := told{channel, e.Seq}
-	if first, ok := r.data.Load(key); ok && first.(string) == string(e.Data) {
-		return first.(string)
-	}
-	own := string(e.Data)
-	r.data.LoadOrStore(key, own)
-	return own
 }

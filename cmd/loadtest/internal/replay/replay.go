@@ -5,6 +5,7 @@
 //	replay.go   the run from sign-in to judgement
 //	post.go     posting one text, with the same key until it is answered
 //	reader.go   one reader: cursor per channel, cuts, resumes
+//	told.go     the data of an event, taken apart to be compared
 //	judge.go    what must hold at the end
 //	report.go   the figures and differences, for people and programs
 package replay
@@ -59,7 +60,7 @@ type run struct {
 	calm      atomic.Bool
 	posts     []post // one per text, in order of the texts
 	took      time.Duration
-	data      sync.Map // told to string: the first data that any reader got
+	data      sync.Map // place to *tellings: the data of every event
 }
 
 // Run signs in, asks, listens, posts, waits and judges. The error is of the run

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"caravan/cmd/loadtest/internal/texts"
+	"caravan/cmd/loadtest/internal/wire"
 )
 
 // small is a run of about a second with many cuts. Readers that will never catch
@@ -75,5 +76,26 @@ func TestARunNeedsTextsPeopleAndReaders(t *testing.T) {
 		if _, err := Run(context.Background(), o); err == nil {
 			t.Errorf("%s: got no error", name)
 		}
+	}
+}
+
+func TestDataIsComparedByItsFactsAndItsFragment(t *testing.T) {
+	r := &run{}
+	e := func(data string) wire.Event { return wire.Event{Seq: 1, Data: []byte(data)} }
+	a, b := r.told("question:1", e(`{"reply":5,"html":"<p>x</p>"}`)), r.told("question:1", e(`{"html":"<p>x</p>","reply":5}`))
+	if a.facts != b.facts || a.html != "<p>x</p>" || b.html != a.html {
+		t.Errorf("the same in another order: %+v and %+v", a, b)
+	}
+	if c := r.told("question:1", e(`{"reply":5}`)); c.facts != a.facts || c.html != "" {
+		t.Errorf("without its fragment: %+v", c)
+	}
+	if d := r.told("question:1", e(`{"reply":6}`)); d.facts == a.facts {
+		t.Errorf("another fact: %+v", d)
+	}
+	if again := r.told("question:1", e(`{"reply":5,"html":"<p>x</p>"}`)); again != a {
+		t.Error("the same data twice are two forms")
+	}
+	if n := r.told("question:2", e(`null`)); n.html != "" {
+		t.Errorf("no data: %+v", n)
 	}
 }
