@@ -97,10 +97,13 @@ func Migrate(ctx context.Context, d *db.DB) error {
 	}
 	defer conn.Release()
 	// River has no lock of its own here; the schema must exist before it looks.
-	if _, err := conn.Exec(ctx, "select pg_advisory_lock(7701001)"); err != nil {
+	// Whoever comes second waits for as long as the first one needs.
+	if _, err := conn.Exec(ctx, "set statement_timeout = 0; set lock_timeout = 0; select pg_advisory_lock(7701001)"); err != nil {
 		return fmt.Errorf("job: migrate: %w", err)
 	}
-	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock(7701001)") }()
+	defer func() {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock(7701001); reset statement_timeout; reset lock_timeout")
+	}()
 	if _, err := conn.Exec(ctx, "create schema if not exists "+schema); err != nil {
 		return fmt.Errorf("job: migrate: %w", err)
 	}
