@@ -133,7 +133,7 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Search = search.New(o.DB, a.Jobs, limits)
 	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits})
 	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount})
-	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
+	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Account: a.Account, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
 }
 
 // list is the features in the order in which a newcomer should read them.

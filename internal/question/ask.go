@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
@@ -24,6 +25,7 @@ type Service struct {
 	hub       *live.Hub
 	limits    *httpd.Limits
 	mail      *mail.Mailer
+	account   *account.Service
 	notify    *notify.Service
 	provider  *provider.Service
 	search    *search.Service
@@ -37,6 +39,7 @@ type Tools struct {
 	Hub      *live.Hub
 	Limits   *httpd.Limits
 	Mail     *mail.Mailer
+	Account  *account.Service
 	Notify   *notify.Service
 	Provider *provider.Service
 	Search   *search.Service
@@ -44,7 +47,7 @@ type Tools struct {
 
 // New returns the feature.
 func New(t Tools) *Service {
-	return &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, notify: t.Notify, provider: t.Provider, search: t.Search,
+	return &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, account: t.Account, notify: t.Notify, provider: t.Provider, search: t.Search,
 		scores: newScoreBoard(), fragments: newFragments()}
 }
 

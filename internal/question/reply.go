@@ -112,6 +112,10 @@ func (s *Service) settle(tx *db.Tx, q sharedQuestion, r Reply, clinic bool) erro
 	if err != nil || !first {
 		return err
 	}
+	// Only who agreed to it is mailed; the notice above is there for all.
+	if wants, err := s.account.Wants(tx, q.AuthorAccountID); err != nil || !wants {
+		return err
+	}
 	return s.mail.Queue(tx, mail.Letter{AccountID: q.AuthorAccountID, Kind: "news", Values: map[string]string{"link": "/me/notifications"}})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/app"
 	"caravan/internal/config"
 	"caravan/internal/db"
@@ -222,7 +223,13 @@ func TestTheFirstAnswerBringsOneMail(t *testing.T) {
 	t.Parallel()
 	a, d := house(t)
 	mina, omid := testkit.Person(t, d, "mina"), testkit.Person(t, d, "omid")
-	q := ask(t, a, mina)
+	if err := a.Account.Consent(t.Context(), mina, account.PurposeMails, true); err != nil {
+		t.Fatal(err)
+	}
+	q, other := ask(t, a, mina), ask(t, a, omid)
+	if _, err := a.Question.PostReply(t.Context(), mina, other.ID, "Nobody is mailed who did not agree to it.", db.Key{}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := a.Question.PostReply(t.Context(), mina, q.ID, "I forgot to say: upper jaw.", db.Key{}); err != nil {
 		t.Fatal(err)
 	}

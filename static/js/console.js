@@ -25,7 +25,7 @@ if (desk?.dataset.live) {
       bar.hidden = false;
       bar.dataset.is = s;
       const at = bar.querySelector("[data-state]");
-      if (at) at.textContent = (s === "ended" ? desk.dataset.ended : s === "reconnecting" ? desk.dataset.waiting : desk.dataset.connected) ?? "";
+      if (at) at.textContent = (s === "ended" || s === "refused" ? desk.dataset.ended : s === "reconnecting" ? desk.dataset.waiting : desk.dataset.connected) ?? "";
     },
     onEph() {},
   });

@@ -163,10 +163,10 @@ async function onReset() {
 
 const bar = document.getElementById("state");
 
-/** @param {string} s connected, reconnecting or ended */
+/** @param {string} s connected, reconnecting, ended or refused */
 function onState(s) {
   if (!bar) return;
-  const text = s === "ended" ? words.liveEnded : s === "reconnecting" ? words.liveOff : words.liveOn;
+  const text = s === "ended" || s === "refused" ? words.liveEnded : s === "reconnecting" ? words.liveOff : words.liveOn;
   bar.hidden = false;
   bar.dataset.is = s;
   const at = bar.querySelector("[data-state]");
