@@ -65,12 +65,12 @@ func TestEveryRowHasBothSidesAndABar(t *testing.T) {
 func TestTableIsMarkdownWithNotesBelow(t *testing.T) {
 	var out bytes.Buffer
 	table(&out, []line{
-		{ID: "a1", Work: "page", Floor: "20000/s", Ours: "12000/s", Ratio: 0.6, Bar: "≥ 0.55 ×", Verdict: yes, CPU: "1 + 2 + 3 µs", Others: 0.01, Bytes: 26_000},
+		{ID: "a1", Work: "page", Floor: "20000/s", Ours: "12000/s", Ratio: 0.6, ByCPU: 0.58, Bar: "≥ 0.55 ×", Verdict: yes, CPU: "1 + 2 + 3 µs", Others: 0.01, Bytes: 26_000},
 		{ID: "h", Work: "program", Floor: "–", Ours: "70 MB", Bar: "≤ 60 MB", Verdict: no, Others: -1, Note: "too big"},
 	})
-	want := "| row | work | floor | ours | ratio | bar | met | CPU a request: app + database + generator | others |\n" +
+	want := "| row | work | floor | ours | ratio (by CPU) | bar | met | CPU a request: app + database + generator | others |\n" +
 		"|---|---|---|---|---|---|---|---|---|\n" +
-		"| a1 | page (26.0 KB) | 20000/s | 12000/s | 0.60 | ≥ 0.55 × | met | 1 + 2 + 3 µs | 1 % |\n" +
+		"| a1 | page (26.0 KB) | 20000/s | 12000/s | 0.60 (0.58) | ≥ 0.55 × | met | 1 + 2 + 3 µs | 1 % |\n" +
 		"| h | program | – | 70 MB | – | ≤ 60 MB | **missed** |  | – |\n" +
 		"\nh: too big\n"
 	if got := out.String(); got != want {

@@ -109,7 +109,7 @@ func (m measured) line() line {
 	p99 := quantile.Median(p99s)
 	l := line{
 		ID: m.id, Work: m.work, Floor: perSecond(f), Ours: perSecond(o), Ratio: o.Rate / f.Rate, Bar: m.bar(), Verdict: yes,
-		CPU: cpu(o), Others: max(f.Others, o.Others), Bytes: o.Bytes,
+		ByCPU: each(f) / max(1, each(o)), CPU: cpu(o), Others: max(f.Others, o.Others), Bytes: o.Bytes,
 	}
 	if m.p99 > 0 {
 		l.Ours += fmt.Sprintf(", p99 %.0f ms", p99)
@@ -131,6 +131,9 @@ func (m measured) line() line {
 }
 
 func perSecond(r load.Result) string { return fmt.Sprintf("%.0f/s", r.Rate) }
+
+// each is the processor time of one request in microseconds, over all processes.
+func each(r load.Result) float64 { return r.App + r.DB + r.Generator }
 
 func cpu(r load.Result) string {
 	return fmt.Sprintf("%.0f + %.0f + %.0f µs", r.App, r.DB, r.Generator)

@@ -24,8 +24,8 @@ const explaining = "-c session_preload_libraries=auto_explain -c auto_explain.lo
 const growing = 1000
 
 // plans prints, for each wanted row, the plan of every statement that a request
-// sends, as the server ran it, and flags sequential scans of growing tables. The
-// site runs anew on connections that log their plans.
+// sends or sets off, as the server ran it, and flags sequential scans of growing
+// tables. The site runs anew on connections that log their plans.
 func (h *host) plans(ctx context.Context) error {
 	u, err := url.Parse(h.pg.URL)
 	if err != nil {
@@ -33,7 +33,7 @@ func (h *host) plans(ctx context.Context) error {
 	}
 	q := u.Query()
 	q.Set("options", explaining)
-	u.RawQuery = q.Encode()
+	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // a plus sign stays one in connection strings
 	p, err := h.startOurs(ctx, u.String())
 	if err != nil {
 		return err
@@ -58,6 +58,10 @@ func (h *host) plans(ctx context.Context) error {
 		return fmt.Errorf("bench: read plans: %w", err)
 	}
 	defer log.Close()
+	background, err := h.background(ctx, log, p)
+	if err != nil {
+		return err
+	}
 	for _, r := range rows() {
 		if !h.wants(r.id) {
 			continue
@@ -66,9 +70,30 @@ func (h *host) plans(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		found = slices.DeleteFunc(found, func(f plan) bool { return background[f.query] })
 		printPlans(h.Out, r, found, tables)
 	}
 	return nil
+}
+
+// background are the statements that the program sends while nobody asks it for
+// anything.
+func (h *host) background(ctx context.Context, log *os.File, p *program) (map[string]bool, error) {
+	h.quiet(ctx, p)
+	select {
+	case <-time.After(3 * time.Second):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	found, err := readPlans(log)
+	if err != nil {
+		return nil, fmt.Errorf("bench: read plans: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, f := range found {
+		seen[f.query] = true
+	}
+	return seen, nil
 }
 
 // explain sends the requests of one row for a moment and reads the plans that

@@ -19,6 +19,7 @@ type line struct {
 	ID, Work    string
 	Floor, Ours string
 	Ratio       float64 // 0: none
+	ByCPU       float64 // the same of the processor time of a request, which others on the machine disturb less; 0: none
 	Bar         string
 	Verdict     verdict
 	CPU         string  // of one request: application + database + generator
@@ -29,12 +30,15 @@ type line struct {
 
 // table writes the lines as Markdown, notes below.
 func table(w io.Writer, lines []line) {
-	fmt.Fprintln(w, "| row | work | floor | ours | ratio | bar | met | CPU a request: app + database + generator | others |")
+	fmt.Fprintln(w, "| row | work | floor | ours | ratio (by CPU) | bar | met | CPU a request: app + database + generator | others |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
 	for _, l := range lines {
 		ratio, others := "–", "–"
 		if l.Ratio > 0 {
 			ratio = fmt.Sprintf("%.2f", l.Ratio)
+		}
+		if l.ByCPU > 0 {
+			ratio += fmt.Sprintf(" (%.2f)", l.ByCPU)
 		}
 		if l.Others >= 0 {
 			others = fmt.Sprintf("%.0f %%", 100*l.Others)
