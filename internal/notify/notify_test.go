@@ -138,7 +138,7 @@ func TestAChannelIsHeardByItsOwnerAloneAndSaysThePresentNumber(t *testing.T) {
 	for name, c := range map[string]struct {
 		a   access.Actor
 		may bool
-	}{"owner": {ann, true}, "another member": {ben, false}, "visitor": {access.Actor{}, false}} {
+	}{"owner": {ann, true}, "another member": {ben, false}, "testkit.Visitor": {access.Actor{}, false}} {
 		if err := topic.May(context.Background(), c.a, ann.AccountID); (err == nil) != c.may {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -194,15 +194,15 @@ func TestThePageOpensByPostAndAGetChangesNothing(t *testing.T) {
 	tell(t, d, s, notify.Notice{AccountID: ann.AccountID, Kind: "moderation_hide", Ref: 3, Path: "/decisions/3",
 		Args: map[string]string{"title": "<b>Bold</b>", "reason_key": "moderation.reason_fake"}})
 	tell(t, d, s, kept(ben, 7))
-	srv := door(t, d, guests{"ann": ann, "ben": ben}, s.Routes())
+	srv := testkit.Door(t, d, testkit.Guests{"ann": ann, "ben": ben}, s.Routes())
 
-	status, body, _ := visit(t, srv, "ann").get("/me/notifications")
+	status, body, _ := testkit.Visit(t, srv, "ann").Get("/me/notifications")
 	if status != http.StatusOK {
 		t.Fatalf("status %d:\n%s", status, body)
 	}
-	contains(t, body, "What you reported in “Is it safe?” was looked at, and stays.", "&lt;b&gt;Bold&lt;/b&gt;", "There is good reason to believe that it is fake.")
-	_, arabic, _ := visit(t, srv, "ann").get("/ar/me/notifications")
-	contains(t, arabic, `dir="rtl"`, "الإشعارات", "هناك ما يدعو إلى الاعتقاد بأنه مزيف.")
+	testkit.Contains(t, body, "What you reported in “Is it safe?” was looked at, and stays.", "&lt;b&gt;Bold&lt;/b&gt;", "There is good reason to believe that it is fake.")
+	_, arabic, _ := testkit.Visit(t, srv, "ann").Get("/ar/me/notifications")
+	testkit.Contains(t, arabic, `dir="rtl"`, "الإشعارات", "هناك ما يدعو إلى الاعتقاد بأنه مزيف.")
 	if n, _, _ := counts(t, d, ann); n != 2 {
 		t.Errorf("reading the page left %d unread, want 2", n)
 	}
@@ -210,25 +210,25 @@ func TestThePageOpensByPostAndAGetChangesNothing(t *testing.T) {
 	if open == nil {
 		t.Fatalf("no button to open:\n%s", body)
 	}
-	if status, _, _ := visit(t, srv, "ann").get(open[1]); status != http.StatusMethodNotAllowed {
+	if status, _, _ := testkit.Visit(t, srv, "ann").Get(open[1]); status != http.StatusMethodNotAllowed {
 		t.Errorf("GET %s: %d, want 405", open[1], status)
 	}
-	if status, _, _ := visit(t, srv, "ben").post("/me/notifications", open[1], nil); status != http.StatusNotFound {
+	if status, _, _ := testkit.Visit(t, srv, "ben").Post("/me/notifications", open[1], nil); status != http.StatusNotFound {
 		t.Errorf("somebody else opening it: %d, want 404", status)
 	}
-	if status, _, to := visit(t, srv, "ann").post("/me/notifications", open[1], nil); status != http.StatusSeeOther || to != "/decisions/3" {
+	if status, _, to := testkit.Visit(t, srv, "ann").Post("/me/notifications", open[1], nil); status != http.StatusSeeOther || to != "/decisions/3" {
 		t.Errorf("opening: %d to %q", status, to)
 	}
 	if n, _, _ := counts(t, d, ann); n != 1 {
 		t.Errorf("after opening one %d are unread, want 1", n)
 	}
-	if status, _, _ := visit(t, srv, "ann").post("/ar/me/notifications", "/ar/me/notifications/read", nil); status != http.StatusSeeOther {
+	if status, _, _ := testkit.Visit(t, srv, "ann").Post("/ar/me/notifications", "/ar/me/notifications/read", nil); status != http.StatusSeeOther {
 		t.Errorf("read all: %d", status)
 	}
 	if n, _, _ := counts(t, d, ann); n != 0 {
 		t.Errorf("after reading all %d are unread", n)
 	}
-	if status, _, to := visit(t, srv, "").get("/me/notifications"); status != http.StatusSeeOther || to != "/sign-in?next=%2Fme%2Fnotifications" {
+	if status, _, to := testkit.Visit(t, srv, "").Get("/me/notifications"); status != http.StatusSeeOther || to != "/sign-in?next=%2Fme%2Fnotifications" {
 		t.Errorf("signed out: %d to %q", status, to)
 	}
 }

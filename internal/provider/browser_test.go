@@ -51,7 +51,7 @@ func clinicPage(t *testing.T) web.PageOf[provider.Facts] {
 }
 
 // furnished is a house in which every page has something to show.
-func furnished(t *testing.T) (h house, people guests, paths map[string][]string) {
+func furnished(t *testing.T) (h house, people testkit.Guests, paths map[string][]string) {
 	t.Helper()
 	h = town(t)
 	ctx := context.Background()
@@ -87,7 +87,7 @@ func furnished(t *testing.T) (h house, people guests, paths map[string][]string)
 		}
 	}
 	waits := value[int64](t, h.d, `SELECT id FROM moderation_cases WHERE ask = 'report' AND decided_at IS NULL`)
-	return h, guests{"boss": boss, "ann": ann, "mod": mod}, map[string][]string{
+	return h, testkit.Guests{"boss": boss, "ann": ann, "mod": mod}, map[string][]string{
 		"":     {"/clinics", "/clinics?q=nothing"},
 		"ann":  {"/clinics/add", "/invitation?token=" + url.QueryEscape(token(t, link)), "/me/notifications", "/decisions/1"},
 		"boss": {"/clinics/duna-dental/staff", "/report/reply/1"},
@@ -106,7 +106,7 @@ func TestPagesHaveNoBarriersOnPhonesDesktopsInTheDarkAndFromRightToLeft(t *testi
 		return httpd.Page(c, facts, httpd.Head{Title: f.Name}, f)
 	}}})
 	paths[""] = append(paths[""], "/clinics/duna-dental")
-	srv := door(t, h.d, people, routes)
+	srv := testkit.Door(t, h.d, people, routes)
 	browser := testkit.Browser(t)
 	for _, look := range []struct {
 		name, prefix string

@@ -42,8 +42,8 @@ func TestTheListIsFilteredByItsAddress(t *testing.T) {
 	t.Parallel()
 	h := town(t)
 	exec(t, h.d, `UPDATE organisations SET answered_at = now() WHERE slug = 'zagon-dental'`)
-	srv := door(t, h.d, nil, h.Routes())
-	v := visit(t, srv, "")
+	srv := testkit.Door(t, h.d, nil, h.Routes())
+	v := testkit.Visit(t, srv, "")
 	for query, want := range map[string]string{
 		"":                                  "cinar-goz duna-dental zagon-dental amal",
 		"?sort=answered":                    "zagon-dental cinar-goz duna-dental amal",
@@ -66,7 +66,7 @@ func TestTheListIsFilteredByItsAddress(t *testing.T) {
 		"?page=2":                           "",
 		"?page=-3":                          "cinar-goz duna-dental zagon-dental amal",
 	} {
-		status, body, _ := v.get("/clinics" + query)
+		status, body, _ := v.Get("/clinics" + query)
 		got := names(body)
 		if query == "?q=zagno+dental" { // a misspelt name finds the right one; others may follow
 			if !strings.Contains(got, "zagon-dental") {
@@ -78,7 +78,7 @@ func TestTheListIsFilteredByItsAddress(t *testing.T) {
 			t.Errorf("%s: %d, %q; want %q", query, status, got, want)
 		}
 	}
-	if status, body, _ := v.get("/clinics?q=" + strings.Repeat("a", 201)); status != http.StatusUnprocessableEntity || !strings.Contains(body, "at most 200 characters") {
+	if status, body, _ := v.Get("/clinics?q=" + strings.Repeat("a", 201)); status != http.StatusUnprocessableEntity || !strings.Contains(body, "at most 200 characters") {
 		t.Errorf("201 characters: %d", status)
 	}
 }
@@ -86,18 +86,18 @@ func TestTheListIsFilteredByItsAddress(t *testing.T) {
 func TestTheListSaysItsOrderItsCountAndWhatToDoWhenEmpty(t *testing.T) {
 	t.Parallel()
 	h := town(t)
-	srv := door(t, h.d, nil, h.Routes())
-	v := visit(t, srv, "")
-	_, body, _ := v.get("/clinics")
-	contains(t, body, "4 clinics", "In the order of the alphabet.", "Nobody can pay for a place in this list.", "Is a clinic missing?")
-	_, body, _ = v.get("/clinics?sort=answered")
-	contains(t, body, "answered a question here most recently stand first")
-	_, body, _ = v.get("/clinics?q=nothing+like+it")
-	contains(t, body, "0 clinics", "No clinic fits all of this.", `href="/clinics/add"`)
-	_, body, _ = v.get("/clinics?procedure=cob.bbl")
-	contains(t, body, "one of the highest death rates")
-	_, body, _ = v.get("/ar/clinics?country=HU")
-	contains(t, body, `dir="rtl"`, "عيادتان", "المجر", "لا يستطيع أحد شراء مكان", `href="/ar/clinics/duna-dental"`)
+	srv := testkit.Door(t, h.d, nil, h.Routes())
+	v := testkit.Visit(t, srv, "")
+	_, body, _ := v.Get("/clinics")
+	testkit.Contains(t, body, "4 clinics", "In the order of the alphabet.", "Nobody can pay for a place in this list.", "Is a clinic missing?")
+	_, body, _ = v.Get("/clinics?sort=answered")
+	testkit.Contains(t, body, "answered a question here most recently stand first")
+	_, body, _ = v.Get("/clinics?q=nothing+like+it")
+	testkit.Contains(t, body, "0 clinics", "No clinic fits all of this.", `href="/clinics/add"`)
+	_, body, _ = v.Get("/clinics?procedure=cob.bbl")
+	testkit.Contains(t, body, "one of the highest death rates")
+	_, body, _ = v.Get("/ar/clinics?country=HU")
+	testkit.Contains(t, body, `dir="rtl"`, "عيادتان", "المجر", "لا يستطيع أحد شراء مكان", `href="/ar/clinics/duna-dental"`)
 	if strings.Contains(body, `name="token"`) {
 		t.Error("a page that is kept for all carries a token")
 	}
@@ -107,11 +107,11 @@ func TestTwentyClinicsAreAPage(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	exec(t, h.d, `INSERT INTO organisations (kind, slug, name, country, city, state, created_at) SELECT 'clinic', 'c-' || translate(n::text, '0123456789', 'abcdefghij'), 'Clinic ' || lpad(n::text, 3, '0'), 'LV', 'Riga', 'listed', now() FROM generate_series(1, 45) n`)
-	srv := door(t, h.d, nil, h.Routes())
-	v := visit(t, srv, "")
+	srv := testkit.Door(t, h.d, nil, h.Routes())
+	v := testkit.Visit(t, srv, "")
 	seen := map[string]bool{}
 	for page, want := range map[int]int{1: 20, 2: 20, 3: 5} {
-		_, body, _ := v.get(fmt.Sprintf("/clinics?page=%d", page))
+		_, body, _ := v.Get(fmt.Sprintf("/clinics?page=%d", page))
 		got := strings.Fields(names(body))
 		if len(got) != want {
 			t.Errorf("page %d has %d clinics, want %d", page, len(got), want)
@@ -119,7 +119,7 @@ func TestTwentyClinicsAreAPage(t *testing.T) {
 		for _, n := range got {
 			seen[n] = true
 		}
-		contains(t, body, "45 clinics", `aria-current="page">`+fmt.Sprint(page))
+		testkit.Contains(t, body, "45 clinics", `aria-current="page">`+fmt.Sprint(page))
 	}
 	if len(seen) != 45 {
 		t.Errorf("%d different clinics on three pages, want 45", len(seen))
@@ -153,7 +153,7 @@ func TestFactsSayWhereFromAndWhenAndUnknownStaysUnknown(t *testing.T) {
 	if f.Emergency != "112" || len(f.Treatments) != 1 || len(f.Treatments[0].Items) != 2 || len(f.Clinicians) != 2 {
 		t.Errorf("%+v", f)
 	}
-	contains(t, shownFacts(t, h, "duna-dental", "ar"), "زراعة سن واحدة", "الهنغارية، الإنجليزية، الألمانية", "وُجد 1 من 2", "<h1", `href="/ar/clinics?country=HU"`)
+	testkit.Contains(t, shownFacts(t, h, "duna-dental", "ar"), "زراعة سن واحدة", "الهنغارية، الإنجليزية، الألمانية", "وُجد 1 من 2", "<h1", `href="/ar/clinics?country=HU"`)
 	if _, err := h.ClinicFacts(ctx, h.d.Read(ctx), "waiting", "en"); err == nil {
 		t.Error("a clinic that nobody has checked shows its facts")
 	}
@@ -178,15 +178,15 @@ func TestNamesAreShownAsTextNeverAsMarkup(t *testing.T) {
 	evil := `<script>alert(1)</script>{{7*7}}`
 	o := h.clinic(t, "evil", evil, `"><img src=x onerror=alert(1)>`, "HU")
 	exec(t, h.d, `UPDATE organisations SET website = 'javascript:alert(1)', description = $1 WHERE id = $2`, evil, o.ID)
-	srv := door(t, h.d, nil, h.Routes())
-	_, list, _ := visit(t, srv, "").get("/clinics")
+	srv := testkit.Door(t, h.d, nil, h.Routes())
+	_, list, _ := testkit.Visit(t, srv, "").Get("/clinics")
 	for name, page := range map[string]string{"list": list, "facts": shownFacts(t, h, "evil", "en")} {
 		for _, bad := range []string{"<script>alert", "<img src=x", `href="javascript:`} {
 			if strings.Contains(page, bad) {
 				t.Errorf("the %s holds %s", name, bad)
 			}
 		}
-		contains(t, page, "{{7*7}}")
+		testkit.Contains(t, page, "{{7*7}}")
 	}
 }
 
@@ -214,10 +214,10 @@ func TestTheIndexGetsWhatEverybodyMayRead(t *testing.T) {
 		t.Errorf("%d documents, want 4 clinics, 1 clinician, 9 procedures", len(by))
 	}
 	duna, halmi, crown := by["Duna Dental"], by["Dr Halmi"], by["Dental crown"]
-	contains(t, duna.Context, "Budapest", "Hungary", "المجر")
-	contains(t, duna.Tags, "Dental crown", "tooth cap", "Zahnkrone")
-	contains(t, halmi.Context, "Duna Dental")
-	contains(t, crown.Names, "zirconia crown", "تاج سني", "corona dental")
+	testkit.Contains(t, duna.Context, "Budapest", "Hungary", "المجر")
+	testkit.Contains(t, duna.Tags, "Dental crown", "tooth cap", "Zahnkrone")
+	testkit.Contains(t, halmi.Context, "Duna Dental")
+	testkit.Contains(t, crown.Names, "zirconia crown", "تاج سني", "corona dental")
 	if duna.Path != "/clinics/duna-dental" || halmi.Path != "/clinics/duna-dental#clinician-1" || crown.Path != "/clinics?procedure=den.crown" || duna.Country != "HU" {
 		t.Errorf("%+v\n%+v\n%+v", duna, halmi, crown)
 	}
@@ -226,10 +226,10 @@ func TestTheIndexGetsWhatEverybodyMayRead(t *testing.T) {
 func TestTheAPIGivesTheCatalogueAndTheClinics(t *testing.T) {
 	t.Parallel()
 	h := town(t)
-	srv := door(t, h.d, guests{"ann": testkit.Person(t, h.d, "Ann")}, h.Routes())
-	v := visit(t, srv, "")
+	srv := testkit.Door(t, h.d, testkit.Guests{"ann": testkit.Person(t, h.d, "Ann")}, h.Routes())
+	v := testkit.Visit(t, srv, "")
 	read := func(path string, want int, into any) string {
-		status, body, _ := v.get(path)
+		status, body, _ := v.Get(path)
 		if status != want {
 			t.Errorf("%s: %d, want %d: %s", path, status, want, body)
 		}
@@ -257,7 +257,7 @@ func TestTheAPIGivesTheCatalogueAndTheClinics(t *testing.T) {
 		t.Errorf("clinics: %+v", clinics)
 	}
 	body := read("/api/v1/clinics/duna-dental", 200, nil)
-	contains(t, body, `"name":"Duna Dental"`, `"den.crown"`, `"result":"not looked up yet"`)
+	testkit.Contains(t, body, `"name":"Duna Dental"`, `"den.crown"`, `"result":"not looked up yet"`)
 	for path, want := range map[string]int{"/api/v1/clinics/waiting": 404, "/api/v1/clinics?page=0": 422, "/api/v1/clinics?sort=paid": 422, "/api/v1/clinics?q=" + strings.Repeat("a", 201): 422} {
 		read(path, want, nil)
 	}

@@ -119,7 +119,7 @@ func TestTheCatalogueIsReadOnceAndSpeaksBothLanguages(t *testing.T) {
 		t.Errorf("%v: %q, %q, %q", ok, nose.Name("en"), nose.Name("ar"), nose.SpecialtyName("ar"))
 	}
 	for _, name := range []string{"nose job", "rinoplastia", "burun estetiği", "Nasenkorrektur", "تجميل الأنف"} {
-		contains(t, nose.AllNames(), name)
+		testkit.Contains(t, nose.AllNames(), name)
 	}
 	if bbl, _ := h.Procedure("cob.bbl"); bbl.Caution("en") == "" || bbl.Caution("ar") == bbl.Caution("en") {
 		t.Errorf("the warning of a buttock lift: %q", bbl.Caution("en"))

@@ -192,7 +192,7 @@ func TestTheMailOfAnInvitationNamesNoClinicAndGoesOnlyToAccounts(t *testing.T) {
 	if err != nil || len(box) != 1 || box[0].To != testkit.Address("Ann") {
 		t.Fatalf("mails: %+v, %v; want one, to Ann", box, err)
 	}
-	contains(t, box[0].Body, "/invitation?token=", "ترغب جهة")
+	testkit.Contains(t, box[0].Body, "/invitation?token=", "ترغب جهة")
 	if strings.Contains(box[0].Body+box[0].Subject, "Duna") {
 		t.Errorf("the mail names the clinic: %s", box[0].Body)
 	}
@@ -218,30 +218,30 @@ func TestTheStaffPageInvitesAndTheLinkIsAcceptedInTheBrowser(t *testing.T) {
 	h := newHouse(t)
 	o := h.clinic(t, "duna", "Duna Dental", "Budapest", "HU")
 	boss, doc, ann := h.works(t, "Boss", o, "staff"), h.works(t, "Doc", o, "doctor"), testkit.Person(t, h.d, "Ann")
-	srv := door(t, h.d, guests{"boss": boss, "doc": doc, "ann": ann}, h.Routes())
+	srv := testkit.Door(t, h.d, testkit.Guests{"boss": boss, "doc": doc, "ann": ann}, h.Routes())
 	page := "/clinics/duna/staff"
 	for who, want := range map[string]int{"": 303, "ann": 403, "doc": 200, "boss": 200} {
-		if got, _, _ := visit(t, srv, who).get(page); got != want {
+		if got, _, _ := testkit.Visit(t, srv, who).Get(page); got != want {
 			t.Errorf("%s by %q: %d, want %d", page, who, got, want)
 		}
 	}
-	_, body, _ := visit(t, srv, "doc").get(page)
-	contains(t, body, "Boss", "Doc", "I no longer work here")
+	_, body, _ := testkit.Visit(t, srv, "doc").Get(page)
+	testkit.Contains(t, body, "Boss", "Doc", "I no longer work here")
 	if strings.Contains(body, `name="email"`) {
 		t.Error("a doctor is offered to invite")
 	}
 	form := url.Values{"email": {"not an address"}, "role": {"doctor"}, "title": {"Surgeon"}}
-	status, body, _ := visit(t, srv, "boss").post(page, page, form)
+	status, body, _ := testkit.Visit(t, srv, "boss").Post(page, page, form)
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("a bad address: %d, want 422", status)
 	}
-	contains(t, body, "This is not an e-mail address", `value="not an address"`, `value="Surgeon"`)
-	if status, _, _ := visit(t, srv, "doc").post(page, page, url.Values{"email": {"x@test.example"}, "role": {"staff"}}); status != http.StatusForbidden {
+	testkit.Contains(t, body, "This is not an e-mail address", `value="not an address"`, `value="Surgeon"`)
+	if status, _, _ := testkit.Visit(t, srv, "doc").Post(page, page, url.Values{"email": {"x@test.example"}, "role": {"staff"}}); status != http.StatusForbidden {
 		t.Errorf("invited by a doctor: %d, want 403", status)
 	}
 
 	form.Set("email", testkit.Address("Ann"))
-	status, body, _ = visit(t, srv, "boss").post(page, page, form)
+	status, body, _ = testkit.Visit(t, srv, "boss").Post(page, page, form)
 	link := shownLink.FindStringSubmatch(body)
 	if status != http.StatusCreated || link == nil {
 		t.Fatalf("invite: %d\n%s", status, body)
@@ -251,33 +251,33 @@ func TestTheStaffPageInvitesAndTheLinkIsAcceptedInTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	accept := u.RequestURI()
-	if status, _, to := visit(t, srv, "").get(accept); status != http.StatusSeeOther || !strings.HasPrefix(to, "/sign-in?next=") {
+	if status, _, to := testkit.Visit(t, srv, "").Get(accept); status != http.StatusSeeOther || !strings.HasPrefix(to, "/sign-in?next=") {
 		t.Errorf("signed out: %d to %q", status, to)
 	}
-	if status, body, _ := visit(t, srv, "doc").get(accept); status != http.StatusGone || strings.Contains(body, "Duna") {
+	if status, body, _ := testkit.Visit(t, srv, "doc").Get(accept); status != http.StatusGone || strings.Contains(body, "Duna") {
 		t.Errorf("opened by somebody else: %d, want 410 without the name", status)
 	}
-	_, body, _ = visit(t, srv, "ann").get(accept)
-	contains(t, body, "Duna Dental would like you to appear here", "Surgeon")
+	_, body, _ = testkit.Visit(t, srv, "ann").Get(accept)
+	testkit.Contains(t, body, "Duna Dental would like you to appear here", "Surgeon")
 	again := url.Values{"invitation": {u.Query().Get("token")}}
-	if status, _, to := visit(t, srv, "ann").post(accept, "/invitation", again); status != http.StatusSeeOther || to != "/clinics/duna?done=staff_joined" {
+	if status, _, to := testkit.Visit(t, srv, "ann").Post(accept, "/invitation", again); status != http.StatusSeeOther || to != "/clinics/duna?done=staff_joined" {
 		t.Errorf("accept: %d to %q", status, to)
 	}
-	if status, _, _ := visit(t, srv, "ann").post("/clinics/add", "/invitation", again); status != http.StatusGone {
+	if status, _, _ := testkit.Visit(t, srv, "ann").Post("/clinics/add", "/invitation", again); status != http.StatusGone {
 		t.Errorf("accept again: %d, want 410", status)
 	}
 
-	_, body, _ = visit(t, srv, "boss").get(page)
-	contains(t, body, "Ann", "Surgeon")
+	_, body, _ = testkit.Visit(t, srv, "boss").Get(page)
+	testkit.Contains(t, body, "Ann", "Surgeon")
 	end := fmt.Sprintf("%s/%d/end", page, value[int64](t, h.d, `SELECT id FROM affiliations WHERE person_id = $1`, ann.PersonID))
-	if status, _, _ := visit(t, srv, "doc").post(page, end, nil); status != http.StatusForbidden {
+	if status, _, _ := testkit.Visit(t, srv, "doc").Post(page, end, nil); status != http.StatusForbidden {
 		t.Errorf("ended by a doctor: %d, want 403", status)
 	}
-	if status, _, to := visit(t, srv, "boss").post(page, end, nil); status != http.StatusSeeOther || to != page+"?done=affiliation_ended" {
+	if status, _, to := testkit.Visit(t, srv, "boss").Post(page, end, nil); status != http.StatusSeeOther || to != page+"?done=affiliation_ended" {
 		t.Errorf("end: %d to %q", status, to)
 	}
 	own := fmt.Sprintf("%s/%d/end", page, value[int64](t, h.d, `SELECT id FROM affiliations WHERE person_id = $1`, doc.PersonID))
-	if status, _, to := visit(t, srv, "doc").post(page, own, nil); status != http.StatusSeeOther || to != "/clinics/duna?done=affiliation_ended" {
+	if status, _, to := testkit.Visit(t, srv, "doc").Post(page, own, nil); status != http.StatusSeeOther || to != "/clinics/duna?done=affiliation_ended" {
 		t.Errorf("leaving: %d to %q", status, to)
 	}
 }

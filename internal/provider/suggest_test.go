@@ -32,7 +32,7 @@ func TestASuggestedClinicAppearsOnceAModeratorApprovesIt(t *testing.T) {
 	if err != nil || it.Path != "" || it.AuthorAccountID != ann.AccountID {
 		t.Errorf("at the desk: %+v, %v", it, err)
 	}
-	contains(t, it.Excerpt, "Pécs, Hungary", "https://mondsee.example", "Temos International", "They treated my aunt.")
+	testkit.Contains(t, it.Excerpt, "Pécs, Hungary", "https://mondsee.example", "Temos International", "They treated my aunt.")
 	if err := h.desk.Decide(ctx, mod, caseID, moderation.Verdict{Decision: "approve"}); err != nil {
 		t.Fatal(err)
 	}
@@ -122,32 +122,32 @@ func TestTheFormKeepsWhatWasTypedAndRefusesISQuaKindly(t *testing.T) {
 	h := newHouse(t)
 	h.clinic(t, "mondsee-dental", "Mondsee Dental", "Pécs", "HU")
 	ann := testkit.Person(t, h.d, "Ann")
-	srv := door(t, h.d, guests{"ann": ann}, h.Routes())
-	v := visit(t, srv, "ann")
-	if status, _, to := visit(t, srv, "").get("/clinics/add"); status != http.StatusSeeOther || to != "/sign-in?next=%2Fclinics%2Fadd" {
+	srv := testkit.Door(t, h.d, testkit.Guests{"ann": ann}, h.Routes())
+	v := testkit.Visit(t, srv, "ann")
+	if status, _, to := testkit.Visit(t, srv, "").Get("/clinics/add"); status != http.StatusSeeOther || to != "/sign-in?next=%2Fclinics%2Fadd" {
 		t.Errorf("signed out: %d to %q", status, to)
 	}
 	form := url.Values{"name": {"Mondsee <Dental>"}, "city": {"Pécs"}, "country": {"HU"}, "accreditation": {"ISQua"}, "note": {"Seen by me"}}
-	status, body, _ := v.post("/clinics/add", "/clinics/add", form)
+	status, body, _ := v.Post("/clinics/add", "/clinics/add", form)
 	if status != http.StatusUnprocessableEntity {
 		t.Fatalf("with ISQua: %d, want 422", status)
 	}
-	contains(t, body, "it accredits the bodies that do", "Mondsee &lt;Dental&gt;", "Seen by me", `<option value="HU" selected>`)
-	_, arabic, _ := v.post("/ar/clinics/add", "/ar/clinics/add", form)
-	contains(t, arabic, "لا تعتمد ISQua العيادات", `dir="rtl"`)
+	testkit.Contains(t, body, "it accredits the bodies that do", "Mondsee &lt;Dental&gt;", "Seen by me", `<option value="HU" selected>`)
+	_, arabic, _ := v.Post("/ar/clinics/add", "/ar/clinics/add", form)
+	testkit.Contains(t, arabic, "لا تعتمد ISQua العيادات", `dir="rtl"`)
 
 	form.Set("accreditation", "")
 	form.Set("name", "Mondsee Dentl")
-	status, body, _ = v.post("/clinics/add", "/clinics/add", form)
+	status, body, _ = v.Post("/clinics/add", "/clinics/add", form)
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("a lookalike: %d, want 422", status)
 	}
-	contains(t, body, "Is it one of these?", `href="/clinics/mondsee-dental"`, `name="sure"`)
+	testkit.Contains(t, body, "Is it one of these?", `href="/clinics/mondsee-dental"`, `name="sure"`)
 	form.Set("sure", "true")
-	status, _, to := v.post("/clinics/add", "/clinics/add", form)
+	status, _, to := v.Post("/clinics/add", "/clinics/add", form)
 	if status != http.StatusSeeOther || to != "/clinics?done=clinic_suggested" {
 		t.Errorf("sure: %d to %q", status, to)
 	}
-	_, body, _ = v.get(to)
-	contains(t, body, "A moderator checks the clinic, and you will be told.")
+	_, body, _ = v.Get(to)
+	testkit.Contains(t, body, "A moderator checks the clinic, and you will be told.")
 }

@@ -8,6 +8,7 @@
 //	person.go        Person: an account with its rights, as the actor it is
 //	organisation.go  Organisation: where people work
 //	clock.go         Clock
+//	door.go          Door, Visit: routes over real HTTP, and a browser without scripts
 //	browser.go       Browser, Tab: Chromium, and a tab that fails the test on page errors
 //	axe.go           Axe: no accessibility violation on the page shown
 //	shot.go          Shot: a picture of the page, on request

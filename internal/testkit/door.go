@@ -1,4 +1,4 @@
-package notify_test
+package testkit
 
 import (
 	"context"
@@ -18,15 +18,16 @@ import (
 	"caravan/internal/httpd"
 )
 
-// guests are the sessions of a test: a cookie names a person.
-type guests map[string]access.Actor
+// Guests are the sessions of a test: a cookie names a person.
+type Guests map[string]access.Actor
 
-func (g guests) Who(_ context.Context, cookie string) (access.Actor, time.Time, error) {
+// Who finds the person of a cookie.
+func (g Guests) Who(_ context.Context, cookie string) (access.Actor, time.Time, error) {
 	return g[cookie], time.Now().Add(time.Hour), nil
 }
 
-// door serves routes over real HTTP to the given people, by their handles.
-func door(t *testing.T, d *db.DB, people guests, routes []httpd.Route) *httptest.Server {
+// Door serves routes over real HTTP to the given people, by their handles.
+func Door(t testing.TB, d *db.DB, people Guests, routes []httpd.Route) *httptest.Server {
 	t.Helper()
 	cfg, err := config.Load(func(string) string { return "" }, false)
 	if err != nil {
@@ -38,14 +39,16 @@ func door(t *testing.T, d *db.DB, people guests, routes []httpd.Route) *httptest
 	return srv
 }
 
-// visitor is a browser without scripts.
-type visitor struct {
-	t    *testing.T
+// Visitor is a browser without scripts.
+type Visitor struct {
+	t    testing.TB
 	base string
 	c    *http.Client
 }
 
-func visit(t *testing.T, srv *httptest.Server, session string) visitor {
+// Visit opens a browser at a server, signed in with a session of its Guests, or
+// as nobody.
+func Visit(t testing.TB, srv *httptest.Server, session string) Visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -58,21 +61,21 @@ func visit(t *testing.T, srv *httptest.Server, session string) visitor {
 	if session != "" {
 		jar.SetCookies(u, []*http.Cookie{{Name: "s", Value: session}})
 	}
-	return visitor{t, srv.URL, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return Visitor{t, srv.URL, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// get returns the status, the page and where it redirects to.
-func (v visitor) get(path string) (status int, body, to string) {
+// Get returns the status, the page and where it redirects to.
+func (v Visitor) Get(path string) (status int, body, to string) {
 	v.t.Helper()
 	return v.answer(v.c.Get(v.base + path))
 }
 
 var hidden = regexp.MustCompile(`name="(token|once)" value="([^"]*)"`)
 
-// post sends a form as the page at from would, with its hidden fields.
-func (v visitor) post(from, to string, form url.Values) (status int, body, next string) {
+// Post sends a form as the page at from would, with its hidden fields.
+func (v Visitor) Post(from, to string, form url.Values) (status int, body, next string) {
 	v.t.Helper()
-	_, page, _ := v.get(from)
+	_, page, _ := v.Get(from)
 	if form == nil {
 		form = url.Values{}
 	}
@@ -82,7 +85,7 @@ func (v visitor) post(from, to string, form url.Values) (status int, body, next 
 	return v.answer(v.c.PostForm(v.base+to, form))
 }
 
-func (v visitor) answer(res *http.Response, err error) (status int, body, to string) {
+func (v Visitor) answer(res *http.Response, err error) (status int, body, to string) {
 	v.t.Helper()
 	if err != nil {
 		v.t.Fatal(err)
@@ -95,7 +98,8 @@ func (v visitor) answer(res *http.Response, err error) (status int, body, to str
 	return res.StatusCode, string(b), res.Header.Get("Location")
 }
 
-func contains(t *testing.T, body string, want ...string) {
+// Contains fails the test for everything that a page does not say.
+func Contains(t testing.TB, body string, want ...string) {
 	t.Helper()
 	for _, w := range want {
 		if !strings.Contains(body, w) {
