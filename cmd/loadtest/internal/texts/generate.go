@@ -16,7 +16,7 @@ var oddities = []string{
 	"كانت العملية جيدة، والألم محتمل بعد 3 أيام.", "הטיפול היה טוב (מאוד)", "mixed العربية and English 123 in one line",
 	"很好,医生很耐心。", "ดีมาก หมอใจดี", "Größe, naïve, İstanbul, ığüşöç, Łódź",
 	"e" + strings.Repeat("\u0301", 40) + " stacked marks", "e\u0301 and \u00e9 are one letter", "\u1100\u1161\u11a8 is 각", "ﬁne print ½ ① ℌ", "many\u0300\u0301\u0302\u0303\u0304 marks",
-	"👍🏽 👩‍⚕️ 🏳️‍🌈 🇹🇷 and 🦷", "می‌خواهم", "क्‍ष", "bidi \u202eoverride\u202c and \u2066isolate\u2069", "zero\u200bwidth\ufeffmarks",
+	"👍🏽 👩\u200d⚕️ 🏳️\u200d🌈 🇹🇷 and 🦷", "می\u200cخواهم", "क्\u200dष", "bidi \u202eoverride\u202c and \u2066isolate\u2069", "zero\u200bwidth\ufeffmarks",
 	"line\u2028separator and paragraph\u2029separator", "control \u0001\u0007\u001b[31m bytes", "non-breaking\u00a0space, thin\u2009space", "soft\u00adhyphen",
 	"plain text that ends in spaces   \n\n  ", "   starts in spaces", "\ufffd replacement", "null: null, true, NaN, 1e309", "http://example.org/?a=b&c=d#e",
 }
