@@ -92,8 +92,8 @@ func (h *host) sessions(ctx context.Context) ([]site.Person, error) {
 }
 
 // phrases are pairs of words that stand together in some documents: words that
-// are in 1 to 25 % of all documents, paired by chance, kept when between 0.2 and
-// 5 % hold both. Every phrase is different.
+// are in 1 to 25 % of all documents, paired by chance, kept when between 0.5 and
+// 2 % hold both. Every phrase is different.
 func (h *host) phrases(ctx context.Context) ([]string, error) {
 	const words = `select word from ts_stat('select tsv from floor.f_search')
 		where word ~ '^[a-z]{4,}$' and ndoc between (select count(*) from floor.f_search) * 0.01 and (select count(*) from floor.f_search) * 0.25
@@ -104,9 +104,10 @@ func (h *host) phrases(ctx context.Context) ([]string, error) {
 	}
 	// Which of the words each document holds, as one row per pair, counted.
 	const pairs = `with w as (select unnest($1::text[]) as word),
-		held as (select s.id, w.word from (select id, tsv from floor.f_search order by id limit 20000) s join w on s.tsv @@ to_tsquery('simple', w.word))
+		sampled as materialized (select id, tsv from floor.f_search order by md5(id::text) limit 20000),
+		held as materialized (select s.id, w.word from sampled s join w on s.tsv @@ to_tsquery('simple', w.word))
 		select a.word || '+' || b.word from held a join held b on a.id = b.id and a.word < b.word
-		group by a.word, b.word having count(*) between 40 and 1000 order by md5(a.word || b.word) limit 5000`
+		group by a.word, b.word having count(*) between (select count(*) from sampled) * 0.005 and (select count(*) from sampled) * 0.02 order by md5(a.word || b.word) limit 5000`
 	r := rand.New(rand.NewPCG(1, 2))
 	r.Shuffle(len(common), func(i, j int) { common[i], common[j] = common[j], common[i] })
 	found, err := h.strings(ctx, pairs, common[:min(len(common), 150)])
@@ -114,7 +115,7 @@ func (h *host) phrases(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if len(found) < 50 {
-		return nil, fmt.Errorf("bench: only %d phrases in the data that stand in 0.2 to 5 %% of the documents (%d common words)", len(found), len(common))
+		return nil, fmt.Errorf("bench: only %d phrases in the data that stand in 0.5 to 2 %% of the documents (%d common words)", len(found), len(common))
 	}
 	h.Say("%d different search phrases", len(found))
 	return found, nil

@@ -80,6 +80,9 @@ func (h *host) fill(ctx context.Context) error {
 		return fmt.Errorf("bench: fill: %w: %.2000s", err, out)
 	}
 	h.Say("filled at scale %d in %.1f s", h.Scale, time.Since(began).Seconds())
+	if err := h.settle(ctx); err != nil {
+		return err
+	}
 	began = time.Now()
 	if err := floor.Load(ctx, h.pool); err != nil {
 		return err
@@ -91,6 +94,25 @@ func (h *host) fill(ctx context.Context) error {
 	}
 	h.Say("filled the floor's tables in %.1f s", time.Since(began).Seconds())
 	return h.choose(ctx)
+}
+
+// settle lets the program do what a filled database leaves to its jobs, such as
+// the search index, before anything is measured.
+func (h *host) settle(ctx context.Context) error {
+	began := time.Now()
+	p, err := h.startOurs(ctx, h.pg.URL)
+	if err != nil {
+		return err
+	}
+	calm := h.calm(ctx, 10, 10*time.Minute, p)
+	if err := p.stop(); err != nil {
+		return err
+	}
+	if !calm {
+		return errors.New("bench: the program is still busy with the new data after 10 minutes")
+	}
+	h.Say("its jobs took %.1f s more", time.Since(began).Seconds())
+	return nil
 }
 
 // caravan is a command of the program under test on our database.
@@ -152,7 +174,16 @@ func (h *host) startBoth(ctx context.Context) (stop func(), err error) {
 // quiet waits until the programs and the database have finished what the last
 // run left behind (jobs, checkpoints), at most for 20 s.
 func (h *host) quiet(ctx context.Context, programs ...*program) {
-	const window, calm = 200 * time.Millisecond, 20 * time.Millisecond
+	if !h.calm(ctx, 1, 20*time.Second, programs...) && ctx.Err() == nil {
+		h.Say("not quiet after 20 s: the programs still work off what the last run left")
+	}
+}
+
+// calm waits until the programs and the database have used next to no processor
+// time in some windows of a fifth of a second one after the other; false: they
+// have not within limit.
+func (h *host) calm(ctx context.Context, windows int, limit time.Duration, programs ...*program) bool {
+	const window, little = 200 * time.Millisecond, 20 * time.Millisecond
 	spent := func() time.Duration {
 		t := proc.TreeCPU(h.pg.PID())
 		for _, p := range programs {
@@ -160,14 +191,18 @@ func (h *host) quiet(ctx context.Context, programs ...*program) {
 		}
 		return t
 	}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && ctx.Err() == nil; {
-		before := spent()
+	before, quiet := spent(), 0
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline) && ctx.Err() == nil; {
 		time.Sleep(window)
-		if spent()-before <= calm {
-			return
+		now := spent()
+		if quiet++; now-before > little {
+			quiet = 0
+		}
+		if before = now; quiet == windows {
+			return true
 		}
 	}
-	h.Say("not quiet after 20 s: the programs still work off what the last run left")
+	return false
 }
 
 // close ends the database and removes everything.
