@@ -2,6 +2,7 @@
 // transaction.
 //
 //	db.go     Open, Read, Write with its retries, what is known of errors
+//	conn.go   one connection, for gorm and pgx at the same time
 //	tx.go     Tx: gorm and pgx on one connection, Last, AfterCommit
 //	once.go   idempotency keys: a form that arrives twice acts once
 //	migrate.go  the schema, brought up to date at start
@@ -110,17 +111,6 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
-// patient waits for a connection only so long: while all of them are at work,
-// people get an answer, not a place in a queue without an end.
-type patient struct{ driver.Connector }
-
-// Connect takes a connection from the pool.
-func (p patient) Connect(ctx context.Context) (driver.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, acquireTimeout)
-	defer cancel()
-	return p.Connector.Connect(ctx)
-}
-
 // Close ends every connection.
 func (d *DB) Close() {
 	_ = d.sql.Close()
@@ -171,7 +161,7 @@ func (d *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) (err error) {
 	}
 	defer conn.Close()
 	tx := &Tx{Now: d.Now(), ctx: ctx}
-	if err := conn.Raw(func(c any) error { tx.conn = c.(*stdlib.Conn).Conn(); return nil }); err != nil {
+	if err := conn.Raw(func(c any) error { tx.conn = c.(*lent).hold(); return nil }); err != nil {
 		return fmt.Errorf("db: acquire: %w", err)
 	}
 	tx.gorm = d.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
@@ -256,8 +246,8 @@ func Trouble(err error) error {
 	var ne net.Error
 	var ce *pgconn.ConnectError
 	switch {
-	case errors.As(err, &ce), errors.As(err, &ne), errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err), errors.Is(err, errGone),
-		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF): // it ended while it answered
+	case errors.As(err, &ce), errors.As(err, &ne), errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err), errors.Is(err, errGone), errors.Is(err, errLost),
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF): // it ended while it answered
 		return down
 	}
 	return nil
