@@ -37,7 +37,7 @@ func TestSXFill(t *testing.T) {
 		w.search.Add(shelf{k})
 	}
 	w.exec(`drop table if exists shelf`)
-	w.exec(`truncate search_docs, search_queue`)
+	w.exec(`truncate search_titles, search_replies, search_texts, search_queue`)
 	w.exec(shelfSQL)
 	library(t, w, 100_000)
 
@@ -169,15 +169,15 @@ func TestSXCPU(t *testing.T) {
 	var all []float64
 	sum, s0 := 0.0, self()
 	n := 0
-	for sc.Scan() && n < 600 {
+	for sc.Scan() && n < 2000 {
 		b := cpu()
 		if _, err := s.Find(context.Background(), search.Query{Text: sc.Text(), Lang: "en"}); err != nil {
 			t.Log(err)
 		}
-		if n++; n == 20 {
+		if n++; n == 1000 {
 			s0 = self()
 		}
-		if n > 20 {
+		if n > 1000 {
 			v := cpu() - b
 			all = append(all, v)
 			sum += v
