@@ -24,7 +24,7 @@ func (h *host) inTurn(ctx context.Context, r row) measured {
 	m := measured{row: r}
 	m.queries, m.failure = h.alternate(ctx, r, &m)
 	if m.failure != nil {
-		h.Say("%s: %v", r.id, m.failure)
+		h.Say("%s: %v; the programs said last: %s", r.id, m.failure, tail(h.log))
 	}
 	return m
 }
