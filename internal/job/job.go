@@ -43,6 +43,14 @@ type Runner struct {
 	stop    context.CancelFunc
 }
 
+// still is River's way to the database without NOTIFY, which would put a lock of
+// the whole database into commits that add a job. Clients look for jobs by
+// themselves (PollOnly).
+type still struct{ *riverpgxv5.Driver }
+
+// SupportsListenNotify says that there is nobody to notify.
+func (still) SupportsListenNotify() bool { return false }
+
 type round struct {
 	name  string
 	every time.Duration
@@ -52,7 +60,7 @@ type round struct {
 
 // New returns a Runner on d. Handle and Every come before Start.
 func New(d *db.DB) (*Runner, error) {
-	c, err := river.NewClient(riverpgxv5.New(d.Pool()), &river.Config{Schema: schema})
+	c, err := river.NewClient(still{riverpgxv5.New(d.Pool())}, &river.Config{Schema: schema, Logger: quiet})
 	if err != nil {
 		return nil, fmt.Errorf("job: %w", err)
 	}
@@ -121,9 +129,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 // Start begins to run jobs and rounds, until Stop.
 func (r *Runner) Start(ctx context.Context) error {
-	// Poll only: LISTEN and NOTIFY would put a lock of the whole database into
-	// every commit that adds a job.
-	c, err := river.NewClient(riverpgxv5.New(r.db.Pool()), &river.Config{
+	c, err := river.NewClient(still{riverpgxv5.New(r.db.Pool())}, &river.Config{
 		Schema: schema, Workers: r.workers, PollOnly: true, FetchPollInterval: 500 * time.Millisecond, Logger: quiet,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
 		ErrorHandler:                report{},
