@@ -55,10 +55,10 @@ func TestAKilledDatabaseComesBackByItself(t *testing.T) {
 	people := p.people(9)
 	questions := []asked{people[0].ask(1), people[0].ask(2)}
 	s := blow(t, "outage", people[1:], questions, 100)
-	var o outage
+	var o, kept outage
 	done := make(chan struct{})
 	var readers sync.WaitGroup
-	for _, path := range []string{"/questions", questions[0].Path, "/me", "/readyz", "/api/v1/questions"} {
+	read := func(o *outage, who person, path string) {
 		readers.Go(func() {
 			for {
 				select {
@@ -66,19 +66,25 @@ func TestAKilledDatabaseComesBackByItself(t *testing.T) {
 					return
 				case <-time.After(10 * time.Millisecond):
 				}
-				a, err := people[0].send("GET", path, "")
+				a, err := who.send("GET", path, "")
 				o.note(path, a, err, http.StatusOK)
 			}
 		})
 	}
+	for _, path := range []string{"/questions", questions[0].Path, "/me", "/readyz", "/api/v1/questions"} {
+		read(&o, people[0], path)
+	}
+	read(&kept, person{at: p}, "/questions") // as visitors see it: bytes that are kept
 	for n := range kills {
 		s.reached(t, 40*(n+1))
 		before := p.postgres()
+		began := time.Now()
 		if err := syscall.Kill(before, syscall.SIGQUIT); err != nil {
 			t.Fatal(err)
 		}
 		p.until("started again", func() bool { now := p.postgres(); return now != 0 && now != before })
 		p.ready()
+		t.Logf("ready %v after the database was killed", time.Since(began).Round(time.Millisecond))
 		s.reached(t, s.acked()+20)
 	}
 	s.calm()
@@ -92,7 +98,10 @@ func TestAKilledDatabaseComesBackByItself(t *testing.T) {
 			t.Error(w)
 		}
 	}
-	t.Logf("answers by status: %v", o.statuses)
+	t.Logf("answers by status: %v; to visitors: %v", o.statuses, kept.statuses)
+	if len(kept.statuses) != 1 || kept.statuses[http.StatusOK] == 0 {
+		t.Errorf("visitors got %v for a page that was kept: %.3s", kept.statuses, kept.wrong)
+	}
 	if lines := p.said.failures(); len(lines) > 0 {
 		t.Errorf("in the log: %s", lines)
 	}

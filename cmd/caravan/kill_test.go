@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -41,6 +43,41 @@ func TestNothingAcknowledgedIsLostByKills(t *testing.T) {
 		p.judge(s.read())
 	}
 	p.heard(open, questions)
+	p.interrupt()
+}
+
+// TestPeopleWhoLeaveHarmNobody hangs up at every moment of a post, over and
+// over: what was posted is whole or absent, nobody else notices, and the log
+// has nothing to say.
+func TestPeopleWhoLeaveHarmNobody(t *testing.T) {
+	t.Parallel()
+	n := 320
+	if long() {
+		n = 20_000
+	}
+	p := demoSite(t)
+	p.start()
+	people := p.people(9)
+	questions := []asked{people[0].ask(1), people[0].ask(2)}
+	var all journal
+	var posting sync.WaitGroup
+	for i, who := range people[1:] {
+		posting.Go(func() {
+			for turn := range n / 8 {
+				who.hurry = rand.N(80*time.Millisecond) + time.Microsecond
+				e := entry{key: fmt.Sprintf("leave-0123456789-%d-%d", i, turn), body: fmt.Sprintf("Reply leave %d %d, nothing more.", i, turn),
+					question: questions[turn%2], by: who}
+				e.send()
+				e.by.hurry = 0
+				all.add(e)
+			}
+		})
+	}
+	posting.Wait()
+	p.judge(all.read())
+	if log := p.said.String(); strings.Contains(log, "level=ERROR") {
+		t.Errorf("in the log:\n%s", log)
+	}
 	p.interrupt()
 }
 

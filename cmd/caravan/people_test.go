@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 type person struct {
 	at     *program
 	cookie string
+	hurry  time.Duration // leaves when an answer takes longer; 0: is patient
 }
 
 // client is used by all people of all tests; every request ends in time.
@@ -35,7 +37,13 @@ type answer struct {
 
 // send sends one request; head holds names and values in turn.
 func (v person) send(method, path, body string, head ...string) (answer, error) {
-	r, err := http.NewRequest(method, v.at.base()+path, strings.NewReader(body))
+	ctx := context.Background()
+	if v.hurry > 0 {
+		var leave context.CancelFunc
+		ctx, leave = context.WithTimeout(ctx, v.hurry)
+		defer leave()
+	}
+	r, err := http.NewRequestWithContext(ctx, method, v.at.base()+path, strings.NewReader(body))
 	if err != nil {
 		return answer{}, err
 	}
@@ -83,7 +91,7 @@ func (p *program) people(n int) []person {
 	}
 	var all []person
 	for line := range strings.Lines(out) {
-		all = append(all, person{p, strings.TrimSpace(line)})
+		all = append(all, person{at: p, cookie: strings.TrimSpace(line)})
 	}
 	if len(all) != n {
 		p.t.Fatalf("sessions -n %d: %q", n, out)
@@ -100,7 +108,7 @@ func (p *program) signIn(email string) person {
 	}
 	for _, c := range (&http.Response{Header: a.header}).Cookies() {
 		if c.Name == "s" {
-			return person{p, "s=" + c.Value}
+			return person{at: p, cookie: "s=" + c.Value}
 		}
 	}
 	p.t.Fatalf("sign in as %s: no session cookie in %v", email, a.header)
