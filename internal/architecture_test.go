@@ -46,7 +46,7 @@ var tables = map[string][]string{
 	"internal/httpd":      {"buckets"},
 	"internal/live":       {"live_channels", "live_events", "settings"},
 	"internal/account":    {"persons", "accounts", "identities", "passwords", "platform_roles", "consents", "sessions", "account_tokens", "sign_in_starts"},
-	"internal/search":     {"search_docs", "search_texts", "search_queue", "search_synonyms", "search_log"},
+	"internal/search":     {"search_titles", "search_replies", "search_texts", "search_queue", "search_synonyms"},
 	"internal/notify":     {"notifications", "accounts"}, // accounts.unread is its counter
 	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions"},
 	"internal/provider":   {"organisations", "organisation_procedures", "organisation_accreditations", "clinicians", "affiliations", "staff_invitations"},

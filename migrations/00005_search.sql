@@ -9,24 +9,22 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE TEXT SEARCH CONFIGURATION simple_u (COPY = simple);
 ALTER TEXT SEARCH CONFIGURATION simple_u ALTER MAPPING FOR hword, hword_part, word WITH unaccent, simple;
 
--- What can be found: one row for every public text and name, as everybody may
--- read it. Written by the index job only, out of what the features tell.
+-- What can be found, as everybody may read it: questions and names in one table,
+-- replies, which are far more, in another. Written by the index job only, out of
+-- what the features tell.
 --
 -- Both vectors also hold marks that no parser makes and no query can spell
 -- (they have a space inside): 'k 1' the kind, 'c TR' the country, 'p 12' the
--- procedure, 't0 123' … 't4 1' the stretches of time of 4 hours to 2 years that
--- the text was last active in, 't *' for names, which are of all times. With them
--- one index scan finds words, filter and newest stretch together.
+-- procedure. With them one index scan finds words and filters together.
 --
 -- A search reads hundreds of these rows and shows twenty, so that what is only
 -- shown stands in a table of its own.
-CREATE TABLE search_docs (
+CREATE TABLE search_titles (
 	ref_id        bigint NOT NULL,
-	entry         bigint NOT NULL,            -- what it is shown under: a reply under its question
+	entry         bigint NOT NULL,            -- what it is shown under: itself
 	bumped_at     timestamptz NOT NULL,       -- last activity; infinity for names, which do not grow old
 	weight        double precision NOT NULL,  -- its rank is multiplied by this: verified, quality, age
-	kind          smallint NOT NULL,          -- 1 question, 2 reply, 3 clinic, 4 clinician, 5 procedure
-	visibility    smallint NOT NULL,          -- 0 everybody; 1 nobody for now, because its question is hidden
+	kind          smallint NOT NULL,          -- 1 question, 3 clinic, 4 clinician, 5 procedure
 	config        regconfig NOT NULL,         -- stemmer of tsv_lang
 	index_version integer NOT NULL,           -- of the code that made the row
 	tsv_lang      tsvector NOT NULL,          -- stems by config
@@ -36,24 +34,38 @@ CREATE TABLE search_docs (
 )
 -- Vectors stay in the row and uncompressed: ranking reads them.
 WITH (toast_tuple_target = 8160);
-ALTER TABLE search_docs ALTER tsv_lang SET STORAGE MAIN, ALTER tsv_simple SET STORAGE MAIN;
--- Replies are many, so all else has indexes of its own, which are small. The job
--- writes through the pending lists, which is ten times faster than word by word,
--- and empties them when it is done, since every search reads them.
-CREATE INDEX search_docs_replies_lang ON search_docs USING gin (tsv_lang) WITH (gin_pending_list_limit = 2048) WHERE kind = 2;
-CREATE INDEX search_docs_replies_simple ON search_docs USING gin (tsv_simple) WITH (gin_pending_list_limit = 2048) WHERE kind = 2;
-CREATE INDEX search_docs_titles_lang ON search_docs USING gin (tsv_lang) WITH (gin_pending_list_limit = 2048) WHERE kind <> 2;
-CREATE INDEX search_docs_titles_simple ON search_docs USING gin (tsv_simple) WITH (gin_pending_list_limit = 2048) WHERE kind <> 2;
-CREATE INDEX search_docs_recent ON search_docs (bumped_at DESC) WHERE kind IN (1, 2);
-CREATE INDEX search_docs_title ON search_docs (title_key) WHERE kind <> 2;
-CREATE INDEX search_docs_version ON search_docs (index_version);
-CREATE INDEX search_docs_entry ON search_docs (entry);
+ALTER TABLE search_titles ALTER tsv_lang SET STORAGE MAIN, ALTER tsv_simple SET STORAGE MAIN;
+-- The job writes through the pending lists, which is ten times faster than word
+-- by word, and empties them when it is done, since every search reads them.
+CREATE INDEX search_titles_lang ON search_titles USING gin (tsv_lang) WITH (gin_pending_list_limit = 2048);
+CREATE INDEX search_titles_simple ON search_titles USING gin (tsv_simple) WITH (gin_pending_list_limit = 2048);
+CREATE INDEX search_titles_key ON search_titles (title_key);
+CREATE INDEX search_titles_version ON search_titles (index_version);
+
+-- Replies stand in shelves of 16,384 by their number, which grows with time. A
+-- search of common words looks into the newest shelves only, each of which has
+-- indexes of its own; the job makes a shelf when the first reply is for it.
+CREATE TABLE search_replies (
+	ref_id        bigint PRIMARY KEY,
+	entry         bigint NOT NULL,            -- its question
+	weight        double precision NOT NULL,
+	visibility    smallint NOT NULL,          -- 0 everybody; 1 nobody for now, because its question is hidden
+	config        regconfig NOT NULL,
+	index_version integer NOT NULL,
+	tsv_lang      tsvector NOT NULL,
+	tsv_simple    tsvector NOT NULL
+) PARTITION BY RANGE (ref_id);
+ALTER TABLE search_replies ALTER tsv_lang SET STORAGE MAIN, ALTER tsv_simple SET STORAGE MAIN;
+CREATE INDEX search_replies_lang ON search_replies USING gin (tsv_lang) WITH (gin_pending_list_limit = 2048);
+CREATE INDEX search_replies_simple ON search_replies USING gin (tsv_simple) WITH (gin_pending_list_limit = 2048);
+CREATE INDEX search_replies_entry ON search_replies (entry);
+CREATE INDEX search_replies_version ON search_replies (index_version);
 
 -- What is shown of a document that was found.
 CREATE TABLE search_texts (
 	kind         smallint NOT NULL,
 	ref_id       bigint NOT NULL,
-	parent_id    bigint NOT NULL,            -- question of a reply
+	parent_id    bigint NOT NULL,            -- question of a reply, whose title it carries
 	clinic_id    bigint NOT NULL,
 	procedure_id bigint NOT NULL,
 	country      text NOT NULL,
@@ -68,6 +80,7 @@ CREATE TABLE search_texts (
 	body         text NOT NULL,              -- words as written, at most 200 kB
 	PRIMARY KEY (kind, ref_id)
 );
+CREATE INDEX search_texts_parent ON search_texts (parent_id) WHERE kind = 2;
 CREATE INDEX search_texts_near ON search_texts USING gin (near gin_trgm_ops) WHERE kind IN (3, 4, 5);
 
 -- Names that look like q, from half alike on; the operator, which the index can

@@ -19,17 +19,11 @@ func Explain(s *Service, query Query) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	filters := query.filters()
-	all := asMarks(filters...)
-	f := finding{asked: a, sorts: query.sorts(), filters: all, titled: all, replies: all, now: q.Now}
-	out := ""
+	f := finding{asked: a, sorts: query.sorts(), titleMarks: allMarks(query.titleMarks()), replyMarks: allMarks(query.marks()), now: q.Now}
 	if fc := s.forecast.Load(); fc != nil {
-		share := fc.share(a.words, filters)
-		f.titled, f.titledOnly = fc.newest(share, rankedTitled, Question, filters, q.Now)
-		f.replies, f.repliesOnly = fc.newest(share, rankedReplies, Reply, filters, q.Now)
-		out = f.titled + "  " + f.replies + "\n"
+		f.from = fc.from(fc.share(a.words, query.marks()))
 	}
 	var lines []string
-	err = q.Gorm().Raw("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+findSQL(f.sorts), f.values()).Scan(&lines).Error
-	return out + strings.Join(lines, "\n"), err
+	err = q.Gorm().Raw("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+f.statement(), f.values()).Scan(&lines).Error
+	return strings.Join(lines, "\n"), err
 }

@@ -58,10 +58,12 @@ type Suggestion struct {
 
 // asked is a query, understood.
 type asked struct {
-	words        [][]term // folded, as alternatives
-	key          string   // folded without operators: what a title that is just it reads as
-	stems, plain string   // tsqueries as text; plain also has the concepts
-	marked       termSet  // words to mark in what is shown
+	config  string // stemmer for what was typed
+	typed   string
+	plain   string // folded, with its operators
+	concept string // plain with concepts in place of phrases; empty if it has none
+	key     string // folded without operators: what a title that is just it reads as
+	words   [][]term
 }
 
 // Find returns a page of what matches q: the newest texts with its words,
@@ -111,24 +113,22 @@ func (s *Service) understand(ctx context.Context, q *db.Tx, query Query) (asked,
 	if err != nil {
 		return asked{}, err
 	}
-	a := asked{words: alternatives(plain), key: folded(query.Text)}
+	a := asked{config: readerConfig(query.Text, query.Lang), typed: query.Text, plain: plain, key: folded(query.Text), words: alternatives(plain)}
 	if onlyNot(a.words) {
 		return asked{}, errs.Field("q", "search.only_not")
 	}
-	concept := ""
 	if simpleWords(plain) {
 		if replaced, ok := c.asked(query.Text); ok {
-			concept = replaced
+			a.concept = replaced
 			a.words = append(a.words, alternatives(replaced)...)
 		}
 	}
-	a.stems, a.plain, err = readQuery(q, readerConfig(query.Text, query.Lang), query.Text, plain, concept)
-	a.marked = a.terms(c)
-	return a, err
+	return a, nil
 }
 
-// terms are the words that a text may have been found by.
-func (a asked) terms(c *concepts) termSet {
+// terms are the words that a text may have been found by, given the stems that
+// the database made of them.
+func (a asked) terms(c *concepts, stems string) termSet {
 	var out []string
 	for _, alternative := range a.words {
 		for _, t := range alternative {
@@ -141,53 +141,44 @@ func (a asked) terms(c *concepts) termSet {
 			}
 		}
 	}
-	for _, stem := range wantedStems(a.stems) {
+	for _, stem := range wantedStems(stems) {
 		out = append(out, foldWord(stem))
 	}
 	slices.Sort(out)
 	return termsOf(slices.Compact(out))
 }
 
-// page looks at the newest part of the index that is likely to hold enough,
-// and at all of it if it does not.
+// page looks at the newest replies that are likely to be enough, and at all of
+// them if they are not.
 func (s *Service) page(q *db.Tx, query Query, a asked, after *cursor) (Page, error) {
-	filters := query.filters()
-	all := asMarks(filters...)
-	f := finding{asked: a, sorts: query.sorts(), filters: all, titled: all, replies: all, now: q.Now, after: after}
+	marks := query.marks()
+	f := finding{asked: a, sorts: query.sorts(), titleMarks: allMarks(query.titleMarks()), replyMarks: allMarks(marks), now: q.Now, after: after}
 	if after != nil {
 		f.now = after.at
 	}
-	if fc := s.forecast.Load(); fc != nil {
-		share := fc.share(a.words, filters)
-		f.titled, f.titledOnly = fc.newest(share, rankedTitled, Question, filters, q.Now)
-		f.replies, f.repliesOnly = fc.newest(share, rankedReplies, Reply, filters, q.Now)
+	if fc := s.forecast.Load(); fc != nil && f.sorts.replies {
+		f.from = fc.from(fc.share(a.words, marks))
 	}
 	rows, err := find(q, f)
-	if err == nil && f.wantsMore(rows) {
-		f.titled, f.replies, f.titledOnly, f.repliesOnly = all, all, false, false
+	if err == nil && f.from > 0 && (len(rows) == 0 || rows[0].Replies < rankedReplies/2) {
+		f.from = 0
 		rows, err = find(q, f)
 	}
 	if err != nil || len(rows) == 0 {
 		return Page{}, err
 	}
-	page := pageOf(rows, a.marked, f.now)
-	page.Capped = page.Capped || f.titledOnly || f.repliesOnly
-	return page, nil
-}
-
-// wantsMore reports whether a sort that was looked at in its newest part only
-// gave less than half of what is ranked of it.
-func (f finding) wantsMore(rows []foundRow) bool {
-	titled, replies := 0, 0
-	if len(rows) > 0 {
-		titled, replies = rows[0].Titled, rows[0].Replies
+	c, err := s.conceptsNow(q.Context(), q)
+	if err != nil {
+		return Page{}, err
 	}
-	return f.sorts.titled && f.titledOnly && titled < rankedTitled/2 || f.sorts.replies && f.repliesOnly && replies < rankedReplies/2
+	page := pageOf(rows, a.terms(c, rows[0].Stems), f.now)
+	page.Capped = page.Capped || f.from > 0
+	return page, nil
 }
 
 func pageOf(rows []foundRow, marked termSet, now time.Time) (p Page) {
 	p.Total = rows[0].Total
-	p.Capped = rows[0].Titled >= rankedTitled || rows[0].Replies >= rankedReplies
+	p.Capped = rows[0].Titles >= rankedTitles || rows[0].Replies >= rankedReplies
 	if len(rows) > pageSize {
 		rows = rows[:pageSize]
 		last := rows[pageSize-1]
@@ -201,14 +192,10 @@ func pageOf(rows []foundRow, marked termSet, now time.Time) (p Page) {
 }
 
 func (r *foundRow) entry(marked termSet) Entry {
-	e := Entry{
+	return Entry{
 		Kind: r.Kind, Ref: r.RefID, Parent: r.ParentID, Lang: r.Lang, Title: r.Title, Context: r.Context, Path: r.Path,
-		Snippet: snippet(r.Body, marked), Author: access.Author(r.Author), At: r.CreatedAt, Country: r.Country, Verified: r.Verified, Texts: r.Texts,
+		Snippet: snippet(r.Body, marked), Author: r.Author, At: r.CreatedAt, Country: r.Country, Verified: r.Verified, Texts: r.Texts,
 	}
-	if r.ParentTitle != nil {
-		e.Title = *r.ParentTitle
-	}
-	return e
 }
 
 // mostTyped is how many words of a search are compared with names.
@@ -256,8 +243,8 @@ func (s *Service) Similar(ctx context.Context, title, lang string, limit int) ([
 		return nil, late(ctx, err)
 	}
 	var out []Entry
-	for i := range rows {
-		out = append(out, rows[i].entry(nil))
+	for _, r := range rows {
+		out = append(out, Entry{Kind: Question, Ref: r.RefID, Lang: r.Lang, Title: r.Title, Context: r.Context, Path: r.Path, Country: r.Country, At: r.CreatedAt})
 	}
 	return out, nil
 }

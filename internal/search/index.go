@@ -36,6 +36,8 @@ const (
 // nothing waits. One process writes at a time, so that an older reading never
 // overwrites a newer one; others leave at once.
 func (s *Service) Index(ctx context.Context) error {
+	s.indexing.Lock()
+	defer s.indexing.Unlock()
 	for written := false; ; written = true {
 		n, err := s.indexBatch(ctx)
 		if err != nil {
@@ -57,7 +59,7 @@ func (s *Service) Index(ctx context.Context) error {
 // settle makes what was written cheap to search: it empties the pending lists,
 // and after many rows renews the planner's counts and with them the forecast.
 func (s *Service) settle(ctx context.Context) error {
-	if err := emptyPending(s.db.Read(ctx)); err != nil {
+	if err := s.db.Write(ctx, emptyPending); err != nil {
 		return err
 	}
 	if s.written.Load() < freshRows {
@@ -72,6 +74,9 @@ func (s *Service) settle(ctx context.Context) error {
 
 // indexBatch writes at most batch documents and says how many it took on.
 func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
+	if err := s.makeShelves(ctx); err != nil {
+		return 0, err
+	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		n = 0
 		mine, err := lockIndex(tx)
@@ -84,6 +89,13 @@ func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
 		}
 		for kind, ids := range refs {
 			n += len(ids)
+			if kind == Reply {
+				var waiting []int64
+				ids, waiting = s.onShelves(ids)
+				if err := enqueue(tx, Reply, waiting); err != nil {
+					return err
+				}
+			}
 			if err := s.write(ctx, tx, kind, ids); err != nil {
 				return err
 			}
@@ -121,6 +133,9 @@ func (s *Service) next(tx *db.Tx) (map[Kind][]int64, error) {
 
 // write brings the rows of refs up to date with what their source says now.
 func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) error {
+	if len(refs) == 0 {
+		return nil
+	}
 	docs, err := s.sources[k].Docs(ctx, tx, refs)
 	if err != nil {
 		return err
@@ -135,7 +150,7 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) er
 		there[d.Ref] = true
 		rows = append(rows, rowOf(k, d, c, tx.Now))
 	}
-	if err := upsertDocs(tx, rows); err != nil {
+	if err := upsertDocs(tx, k, rows); err != nil {
 		return err
 	}
 	var gone []int64
@@ -150,7 +165,8 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) er
 	if k != Question {
 		return nil
 	}
-	// Replies go out of sight with their question, and come back with it.
+	// Replies go out of sight with their question, come back with it, and carry
+	// its title.
 	if err := setVisibility(tx, entriesOf(gone), 1); err != nil {
 		return err
 	}
@@ -158,7 +174,10 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) er
 	for _, d := range docs {
 		shown = append(shown, d.Ref)
 	}
-	return setVisibility(tx, entriesOf(shown), 0)
+	if err := setVisibility(tx, entriesOf(shown), 0); err != nil {
+		return err
+	}
+	return titleReplies(tx, shown)
 }
 
 // docRow is a document as the database gets it. Fields of the vectors are text

@@ -45,25 +45,30 @@ func (q Query) clean() (Query, error) {
 }
 
 // sorts are which sorts of documents a search looks at.
-func (q Query) sorts() (s sorts) {
-	return sorts{titled: q.Kind != Reply, replies: !q.Kind.isName()}
+func (q Query) sorts() sorts {
+	return sorts{titles: q.Kind != Reply, replies: !q.Kind.isName()}
 }
 
-// filters are the marks every hit must have, one of each set.
-func (q Query) filters() (sets [][]string) {
-	switch {
-	case q.Kind.isName():
-		sets = append(sets, []string{kindMark(q.Kind)})
-	case q.Kind == Question:
-		sets = append(sets, []string{kindMark(Question), kindMark(Reply)})
+// marks are the marks that every hit must have.
+func (q Query) marks() (marks []string) {
+	if q.Kind.isName() {
+		marks = append(marks, kindMark(q.Kind))
 	}
 	if q.Country != "" {
-		sets = append(sets, []string{countryMark(q.Country)})
+		marks = append(marks, countryMark(q.Country))
 	}
 	if q.ProcedureID != 0 {
-		sets = append(sets, []string{procedureMark(q.ProcedureID)})
+		marks = append(marks, procedureMark(q.ProcedureID))
 	}
-	return sets
+	return marks
+}
+
+// titleMarks are those of titles: names are no questions.
+func (q Query) titleMarks() []string {
+	if q.Kind == Question {
+		return append(q.marks(), kindMark(Question))
+	}
+	return q.marks()
 }
 
 // plainText is a search as the plain vector compares it: folded words, and of

@@ -40,6 +40,6 @@ func fadeAt(now time.Time) float64 { return math.Exp(-now.Sub(epoch).Seconds() /
 // How many of the newest matching documents are ranked, a thousand together.
 // Replies are by far the most, and their words count least.
 const (
-	rankedTitled  = 850 // names, before all, and questions
+	rankedTitles  = 850 // names, before all, and questions
 	rankedReplies = 150
 )

@@ -7,10 +7,10 @@
 //	search.go     Kind, Doc, Source, Service, Put
 //	fold.go       words without case and accents; pairs of signs for scripts without spaces
 //	concept.go    phrases that mean the same
-//	marks.go      kind, country, procedure and time as marks inside the vectors
+//	marks.go      kind, country and procedure as marks inside the vectors
 //	index.go      the job that writes the index
-//	query.go      what a person typed, understood
-//	find.go       Find and Similar; rank.go weighs, estimate.go says how far back to look
+//	query.go      what a person typed, understood; lexemes.go looks into it
+//	find.go       Find and Similar; rank.go weighs, shelf.go says how far back to look
 //	snippet.go    the passage that is shown, with its marked words
 //	cursor.go     where the next page begins
 //	store*.go     all SQL
@@ -97,6 +97,9 @@ type Service struct {
 	reading  sync.Mutex   // of concepts and forecast
 	stale    atomic.Bool  // there may be rows of an older indexVersion
 	written  atomic.Int64 // rows since the planner last looked
+
+	indexing sync.Mutex     // of what the job alone uses
+	shelves  map[int64]bool // that there are
 }
 
 // How often the job looks into the queue, and the process at what it knows of
@@ -109,7 +112,7 @@ const (
 // New returns the feature, and its rounds to jobs. Sources are added before
 // jobs start.
 func New(d *db.DB, jobs *job.Runner, limits *httpd.Limits) *Service {
-	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}}
+	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, shelves: map[int64]bool{}}
 	s.stale.Store(true)
 	jobs.Every("search index", indexEvery, s.Index)
 	jobs.Every("search forecast", measureEvery, s.measure)

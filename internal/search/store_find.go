@@ -1,89 +1,62 @@
 package search
 
 import (
-	"database/sql/driver"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+
 	"time"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
 )
 
-// readQuery lets Postgres read a search: stems by config, and plain words or
-// the same with concepts in place of phrases. What has no words it knows, such
-// as stop words only, is "".
-func readQuery(q *db.Tx, config, typed, plainText, concept string) (stems, plain string, err error) {
-	var row struct{ Stems, Plain string }
-	err = q.Gorm().Raw(`
-		SELECT stems::text, CASE WHEN numnode(concept) = 0 THEN plain WHEN numnode(plain) = 0 THEN concept ELSE plain || concept END::text AS plain FROM (
-			SELECT websearch_to_tsquery(?::regconfig, ?) AS stems, websearch_to_tsquery('simple_u', ?) AS plain, websearch_to_tsquery('simple_u', ?) AS concept) q`,
-		config, typed, plainText, concept).Scan(&row).Error
-	return row.Stems, row.Plain, db.Wrap("search: read query", err)
-}
-
 // finding is a search, ready to run. Marks are tsqueries that every hit must
 // also match; empty asks for none.
 type finding struct {
 	asked
-	sorts                   sorts
-	filters                 string // marks of all
-	titled, replies         string // marks of each sort: the filters, and perhaps the newest stretch of time
-	titledOnly, repliesOnly bool   // only the newest part is looked at
-	now                     time.Time
-	after                   *cursor
+	sorts                  sorts
+	titleMarks, replyMarks string
+	from                   int64 // first reply that is looked at
+	now                    time.Time
+	after                  *cursor
 }
 
 // sorts says where to look: among names and questions, among replies.
-type sorts struct{ titled, replies bool }
+type sorts struct{ titles, replies bool }
 
 type foundRow struct {
 	Kind            Kind
 	RefID           int64
 	Entry           int64
 	ParentID        int64
-	ParentTitle     *string
 	Exact           bool
 	Score           float64
 	Texts           int // matching texts of the entry
 	Total           int // entries in all
-	Titled, Replies int // ranked documents of each sort
+	Titles, Replies int // ranked documents of each sort
+	Stems           string
 	Lang, Title     string
 	Context, Path   string
 	Body, Country   string
 	Verified        bool
 	CreatedAt       time.Time
-	Author          storedAuthor
-}
-
-// storedAuthor is an author in its column.
-type storedAuthor access.Author
-
-// Value is the JSON of the column.
-func (a storedAuthor) Value() (driver.Value, error) { return json.Marshal(access.Author(a)) }
-
-// Scan takes the JSON of the column.
-func (a *storedAuthor) Scan(v any) error {
-	switch v := v.(type) {
-	case []byte:
-		return json.Unmarshal(v, (*access.Author)(a))
-	case string:
-		return json.Unmarshal([]byte(v), (*access.Author)(a))
-	}
-	return fmt.Errorf("search: author is %T", v)
+	Author          access.Author
 }
 
 // shownBody is how much of a body is read for its snippet, in characters.
 const shownBody = 5_000
 
-// Values stand in statements as (SELECT …): the planner cannot look through
-// that, so one plan serves every search, and none is planned anew.
+// Values stand in statements as (SELECT …): they are worked out once, and since
+// the planner cannot look through them, one plan serves every search. A query
+// without words, such as stop words only, becomes no query: joined to marks an
+// empty one would match all that they let through.
 const (
-	stemsSQL   = `(SELECT CAST(@stems AS tsquery))`
-	plainSQL   = `(SELECT CAST(@plain AS tsquery))`
-	fadeSQL    = `(SELECT CAST(@fade AS float8))`
-	keySQL     = `(SELECT CAST(@key AS text))`
-	filtersSQL = `(SELECT CAST(@filters AS tsquery))`
+	stemsSQL = `(SELECT CASE WHEN numnode(s) > 0 THEN s END FROM websearch_to_tsquery(CAST(@config AS regconfig), @typed) s)`
+	plainSQL = `(SELECT CASE WHEN numnode(c) > 0 THEN p || c WHEN numnode(p) > 0 THEN p END
+			FROM websearch_to_tsquery('simple_u', @plain) p, websearch_to_tsquery('simple_u', @concept) c)`
+	fadeSQL = `(SELECT CAST(@fade AS float8))`
+	keySQL  = `(SELECT CAST(@key AS text))`
 )
 
 // scoreSQL ranks one document; rank.go says how. The plain vector is looked at
@@ -94,64 +67,58 @@ const scoreSQL = `coalesce(nullif(ts_rank_cd('{0.1,0.2,0.4,1.0}', d.tsv_lang, ` 
 // matchSQL is met by either vector together with the marks, which may be null.
 func matchSQL(marks string) string {
 	both := func(vector, query string) string {
-		return fmt.Sprintf(`d.%s @@ (SELECT coalesce(CAST(@%[2]s AS tsquery) && CAST(@%[3]s AS tsquery), CAST(@%[2]s AS tsquery)))`, vector, query, marks)
+		return fmt.Sprintf(`d.%s @@ (SELECT coalesce(q && CAST(@%s AS tsquery), q) FROM %s AS q (q))`, vector, marks, query)
 	}
-	return both("tsv_lang", "stems") + ` OR ` + both("tsv_simple", "plain")
+	return both("tsv_lang", stemsSQL) + ` OR ` + both("tsv_simple", plainSQL)
 }
 
-// titledSQL are the newest names and questions that match, and those whose title
-// is just what was typed, however old. Scores come before the sort, so that no
-// vectors are carried through it.
-var titledSQL = fmt.Sprintf(`
-	(SELECT kind, ref_id, entry, exact, score FROM (
-		SELECT d.kind, d.ref_id, d.entry, d.bumped_at, d.title_key = %[1]s AS exact, %[2]s * CASE WHEN d.kind = 1 THEN %[3]s ELSE 1 END AS score
-		FROM search_docs d
-		WHERE d.kind <> 2 AND d.visibility = 0 AND (%[4]s OR d.title_key = %[1]s AND (%[5]s IS NULL OR d.tsv_simple @@ %[5]s))
-		OFFSET 0) d
-	ORDER BY exact DESC, bumped_at DESC LIMIT %[6]d)`, keySQL, scoreSQL, fadeSQL, matchSQL("titled"), filtersSQL, rankedTitled)
+// titlesSQL are the newest names and questions that match, and those whose title
+// is just what was typed, however old.
+var titlesSQL = fmt.Sprintf(`
+	(SELECT d.kind, d.ref_id, d.entry, d.exact, %[2]s * CASE WHEN d.kind = 1 THEN %[3]s ELSE 1 END AS score FROM (
+		SELECT d.*, d.title_key = %[1]s AS exact FROM search_titles d
+		WHERE %[4]s OR d.title_key = %[1]s AND d.tsv_simple @@ (SELECT coalesce(q && CAST(@title_marks AS tsquery), q) FROM %[5]s AS q (q))
+		ORDER BY exact DESC, bumped_at DESC LIMIT %[6]d) d)`, keySQL, scoreSQL, fadeSQL, matchSQL("title_marks"), plainSQL, rankedTitles)
 
-// repliesSQL are the newest replies that match.
-var repliesSQL = fmt.Sprintf(`
-	(SELECT kind, ref_id, entry, false AS exact, score FROM (
-		SELECT d.kind, d.ref_id, d.entry, d.bumped_at, %s * %s AS score
-		FROM search_docs d WHERE d.kind = 2 AND d.visibility = 0 AND (%s)
-		OFFSET 0) d
-	ORDER BY bumped_at DESC LIMIT %d)`, scoreSQL, fadeSQL, matchSQL("replies"), rankedReplies)
+// repliesSQL are the newest replies that match. The first shelf stands in the
+// statement itself, so that the others are not even opened; there are as many
+// statements as shelves.
+func repliesSQL(from int64) string {
+	return fmt.Sprintf(`
+	(SELECT 2::smallint, d.ref_id, d.entry, false, %s * %s FROM (
+		SELECT d.* FROM search_replies d WHERE d.ref_id >= %d AND d.visibility = 0 AND (%s)
+		ORDER BY d.ref_id DESC LIMIT %d) d)`, scoreSQL, fadeSQL, from, matchSQL("reply_marks"), rankedReplies)
+}
 
 // pageSQL shows the best entries of the candidates.
 const pageSQL = `
-	WITH scored AS MATERIALIZED (%s),
+	WITH scored (kind, ref_id, entry, exact, score) AS MATERIALIZED (%s),
 	best AS MATERIALIZED (
 		SELECT entry, bool_or(exact) AS exact, max(score) AS score, count(*) AS texts, count(*) FILTER (WHERE kind = 2) AS replies FROM scored GROUP BY entry),
-	counted AS MATERIALIZED (SELECT count(*) AS total, sum(texts - replies)::int AS titled, sum(replies)::int AS replies FROM best),
+	counted AS MATERIALIZED (SELECT count(*) AS total, sum(texts - replies)::int AS titles, sum(replies)::int AS replies FROM best),
 	page AS MATERIALIZED (
 		SELECT * FROM best WHERE CAST(@first AS boolean) OR (exact, score, entry) < (CAST(@after_exact AS boolean), CAST(@after_score AS float8), CAST(@after_entry AS bigint))
 		ORDER BY exact DESC, score DESC, entry DESC LIMIT %d),
 	shown AS (
 		SELECT DISTINCT ON (p.entry) p.entry, p.exact, p.score, p.texts, s.kind, s.ref_id
 		FROM page p JOIN scored s ON s.entry = p.entry AND s.exact = p.exact ORDER BY p.entry, s.score DESC, s.ref_id)
-	SELECT p.*, c.*, d.parent_id, d.lang, d.title, d.context, d.path, left(d.body, %d) AS body, d.country, d.verified, d.created_at, d.author,
-	       question.title AS parent_title
-	FROM shown p CROSS JOIN counted c JOIN search_texts d USING (kind, ref_id)
-	LEFT JOIN search_texts question ON question.kind = 1 AND d.kind = 2 AND question.ref_id = d.parent_id
+	SELECT p.kind, p.ref_id, p.entry, p.exact, p.score, p.texts, c.total, c.titles, c.replies, coalesce(%s::text, '') AS stems,
+	       t.parent_id, t.lang, t.title, t.context, t.path, left(t.body, %d) AS body, t.country, t.verified, t.created_at, t.author::text
+	FROM shown p CROSS JOIN counted c JOIN search_texts t USING (kind, ref_id)
 	ORDER BY p.exact DESC, p.score DESC, p.entry DESC`
 
-// findSQL is the whole statement for what is looked at.
-func findSQL(s sorts) string {
-	parts := titledSQL + " UNION ALL " + repliesSQL
+// statement is the whole statement for what is looked at.
+func (f finding) statement() string {
+	var parts string
 	switch {
-	case !s.replies:
-		parts = titledSQL
-	case !s.titled:
-		parts = repliesSQL
+	case !f.sorts.replies:
+		parts = titlesSQL
+	case !f.sorts.titles:
+		parts = repliesSQL(f.from)
+	default:
+		parts = titlesSQL + " UNION ALL " + repliesSQL(f.from)
 	}
-	return fmt.Sprintf(pageSQL, parts, pageSize+1, shownBody)
-}
-
-// find returns a page of entries and one more, best first.
-func find(q *db.Tx, f finding) (rows []foundRow, err error) {
-	err = q.Gorm().Raw(findSQL(f.sorts), f.values()).Scan(&rows).Error
-	return rows, db.Wrap("search: find", err)
+	return fmt.Sprintf(pageSQL, parts, pageSize+1, stemsSQL, shownBody)
 }
 
 // values are the values of the statement by name.
@@ -161,9 +128,9 @@ func (f finding) values() map[string]any {
 		after = *f.after
 	}
 	return map[string]any{
-		"stems": orNull(f.stems), "plain": orNull(f.plain), "filters": orNull(f.filters), "titled": orNull(f.titled), "replies": orNull(f.replies),
-		"key": f.key, "fade": fadeAt(f.now), "first": f.after == nil,
-		"after_exact": after.exact, "after_score": after.score, "after_entry": after.entry,
+		"config": f.config, "typed": f.typed, "plain": f.plain, "concept": f.concept, "key": f.key, "fade": fadeAt(f.now),
+		"title_marks": orNull(f.titleMarks), "reply_marks": orNull(f.replyMarks),
+		"first": f.after == nil, "after_exact": after.exact, "after_score": after.score, "after_entry": after.entry,
 	}
 }
 
@@ -174,29 +141,63 @@ func orNull(s string) any {
 	return s
 }
 
+// find returns a page of entries and one more, best first.
+func find(q *db.Tx, f finding) ([]foundRow, error) {
+	rows, err := q.Gorm().Raw(f.statement(), f.values()).Rows()
+	if err != nil {
+		return nil, db.Wrap("search: find", err)
+	}
+	defer rows.Close()
+	out := make([]foundRow, 0, pageSize+1)
+	for rows.Next() {
+		var r foundRow
+		if err := r.scan(rows); err != nil {
+			return nil, db.Wrap("search: read found", err)
+		}
+		out = append(out, r)
+	}
+	return out, db.Wrap("search: find", rows.Err())
+}
+
+// scan reads a row by hand: this is the busiest of all readers.
+func (r *foundRow) scan(rows *sql.Rows) error {
+	var author []byte
+	err := rows.Scan(&r.Kind, &r.RefID, &r.Entry, &r.Exact, &r.Score, &r.Texts, &r.Total, &r.Titles, &r.Replies, &r.Stems,
+		&r.ParentID, &r.Lang, &r.Title, &r.Context, &r.Path, &r.Body, &r.Country, &r.Verified, &r.CreatedAt, &author)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(author, &r.Author)
+}
+
+type similarRow struct {
+	RefID                      int64
+	Lang, Title, Context, Path string
+	Country                    string
+	CreatedAt                  time.Time
+}
+
 // listSimilar finds questions by words of a title: any of them, those with more
 // of the words first. A hit shares two words, unless there is only one. The
 // printed form of a query of words is the words, quoted, with " & " between
 // them; lexemes hold no such thing, since words have no spaces.
-func listSimilar(q *db.Tx, config, typed, plain string, limit int) (rows []foundRow, err error) {
+func listSimilar(q *db.Tx, config, typed, plain string, limit int) (rows []similarRow, err error) {
 	err = q.Gorm().Raw(`
 		WITH given AS MATERIALIZED (SELECT plainto_tsquery(?::regconfig, ?) AS stems, plainto_tsquery('simple_u', ?) AS plain),
 		asked AS MATERIALIZED (
-			SELECT replace(stems::text, ' & ', ' | ')::tsquery AS stems, replace(plain::text, ' & ', ' | ')::tsquery AS plain,
-			       numnode(plain) > 1 AS several
+			SELECT replace(stems::text, ' & ', ' | ')::tsquery AS stems, replace(plain::text, ' & ', ' | ')::tsquery AS plain, numnode(plain) > 1 AS several
 			FROM given),
 		likely AS (
 			SELECT d.kind, d.ref_id, d.title_key, ts_rank('{0.01,0.02,0.1,1.0}', d.tsv_lang, a.stems) + ts_rank('{0.01,0.02,0.1,1.0}', d.tsv_simple, a.plain) AS score
-			FROM search_docs d, asked a
-			WHERE d.kind = 1 AND d.visibility = 0 AND d.tsv_simple @@ (SELECT plain FROM asked)
+			FROM search_titles d, asked a WHERE d.kind = 1 AND d.tsv_simple @@ (SELECT plain FROM asked)
 			ORDER BY score DESC, d.ref_id DESC LIMIT ?),
 		shared AS (
 			SELECT l.*, (SELECT count(*) FROM unnest(string_to_array(a.plain::text, ' | ')) w WHERE to_tsvector('simple_u', l.title_key) @@ w::tsquery) AS words, a.several
 			FROM likely l, asked a)
-		SELECT d.kind, d.ref_id, d.lang, d.title, d.context, d.path, d.body, d.country, d.verified, d.created_at, d.author
-		FROM shared s JOIN search_texts d USING (kind, ref_id)
+		SELECT t.ref_id, t.lang, t.title, t.context, t.path, t.country, t.created_at
+		FROM shared s JOIN search_texts t USING (kind, ref_id)
 		WHERE s.words > CASE WHEN s.several THEN 1 ELSE 0 END
-		ORDER BY s.words DESC, s.score DESC, d.ref_id DESC LIMIT ?`,
+		ORDER BY s.words DESC, s.score DESC, t.ref_id DESC LIMIT ?`,
 		config, typed, plain, 10*limit, limit).Scan(&rows).Error
 	return rows, db.Wrap("search: list similar", err)
 }

@@ -26,36 +26,27 @@ func listNear(q *db.Tx, typed []string) (rows []nearRow, err error) {
 	return rows, db.Wrap("search: list near names", err)
 }
 
-func countDocs(q *db.Tx) (n float64, err error) {
-	err = q.Gorm().Raw(`SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'search_docs'::regclass`).Scan(&n).Error
-	return n, db.Wrap("search: count documents", err)
-}
-
 type commonWord struct {
 	Word  string
 	Share float64
 }
 
-// listCommonWords reads what the planner knows of the plain vector: its
-// commonest words and the share of rows with each. The array of shares is
+// listCommonWords reads what the planner knows of the plain vector of replies:
+// its commonest words and the share of rows with each. The array of shares is
 // longer by the least, the greatest and the share of none.
 func listCommonWords(q *db.Tx) (rows []commonWord, err error) {
 	err = q.Gorm().Raw(`
 		SELECT w.word, w.share FROM pg_stats s,
 			unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS w (word, share)
-		WHERE s.schemaname = current_schema() AND s.tablename = 'search_docs' AND s.attname = 'tsv_simple' AND w.word IS NOT NULL`).Scan(&rows).Error
+		WHERE s.schemaname = current_schema() AND s.tablename = 'search_replies' AND s.attname = 'tsv_simple' AND w.word IS NOT NULL`).Scan(&rows).Error
 	return rows, db.Wrap("search: list common words", err)
 }
 
-// listDepths returns when the n-th newest text was last active, for each n of
-// ns, which ascend.
-func listDepths(q *db.Tx, ns []int) (rows []depth, err error) {
-	if len(ns) == 0 {
-		return nil, nil
-	}
+// listShelves are the shelves, newest first, with how many replies the planner
+// believes to be on them.
+func listShelves(q *db.Tx) (rows []shelf, err error) {
 	err = q.Gorm().Raw(`
-		SELECT n, bumped_at AS at FROM (
-			SELECT bumped_at, row_number() OVER (ORDER BY bumped_at DESC) AS n FROM search_docs WHERE kind IN (1, 2) ORDER BY bumped_at DESC LIMIT ?) d
-		WHERE n IN ? ORDER BY n`, ns[len(ns)-1], ns).Scan(&rows).Error
-	return rows, db.Wrap("search: list depths", err)
+		SELECT substring(c.relname from '[0-9]+$')::bigint AS number, greatest(c.reltuples, 0) AS replies
+		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'search_replies'::regclass ORDER BY 1 DESC`).Scan(&rows).Error
+	return rows, db.Wrap("search: list shelves", err)
 }
