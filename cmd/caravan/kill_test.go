@@ -51,7 +51,7 @@ func TestNothingAcknowledgedIsLostByKills(t *testing.T) {
 // has nothing to say.
 func TestPeopleWhoLeaveHarmNobody(t *testing.T) {
 	t.Parallel()
-	n := 320
+	n := 160
 	if long() {
 		n = 20_000
 	}
