@@ -125,12 +125,12 @@ func TestRepliesArriveOnceAndUnchangedWhileReadersAreCutOff(t *testing.T) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	if data := os.Getenv("CARAVAN_DATA"); data != "" {
-		n := "200"
-		if long() {
-			n = "all"
+		args := []string{"replay", "-url", r.Base, "-file", filepath.Join(data, "patient-feedback.csv")}
+		if !long() {
+			args = append(args, "-n", "300", "-people", "10", "-questions", "5", "-clients", "40")
 		}
 		out.Reset()
-		err := run(context.Background(), []string{"replay", "-url", r.Base, "-file", filepath.Join(data, "patient-feedback.csv"), "-n", n}, &out)
+		err := run(context.Background(), args, &out)
 		if err != nil || !strings.Contains(out.String(), "nothing lost") {
 			t.Errorf("real comments: %v\n%s", err, out.String())
 		}

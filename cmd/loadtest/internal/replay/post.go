@@ -67,33 +67,40 @@ func (r *run) inTurn(ctx context.Context, start time.Time, i int) bool {
 	return rest(ctx, time.Until(start.Add(time.Duration(float64(i)/r.Rate*float64(time.Second)))))
 }
 
-// post sends text i until it gets an answer that will not change: 2xx, or a
-// refusal. A lost answer, 5xx, 409 (the first attempt still runs) and 429 are
-// tried again with the same key.
+// post posts text i, and every repeatEvery-th accepted one again.
 func (r *run) post(ctx context.Context, who site.Person, i int) post {
 	p := post{question: i % len(r.questions), key: fmt.Sprintf("replay-%d-%d", r.base.UnixNano(), i), began: time.Since(r.base)}
-	deadline := time.Now().Add(r.Patience)
-	for {
-		p.tries++
-		id, err := r.Site.Reply(ctx, who, r.questions[p.question].ID, r.Texts[i].Raw, p.key)
-		p.answered = time.Since(r.base)
-		p.status, p.id = site.StatusOf(err), id
-		if err == nil {
-			break
-		}
+	err := r.insist(ctx, who, i, &p)
+	p.answered = time.Since(r.base)
+	if p.status = site.StatusOf(err); err != nil {
 		p.problem = err.Error()
-		wait, again := retryAfter(err, p.tries)
-		if !again || time.Now().Add(wait).After(deadline) || !rest(ctx, wait) {
-			return p
-		}
 	}
-	if i%repeatEvery == repeatEvery-1 {
-		id, err := r.Site.Reply(ctx, who, r.questions[p.question].ID, r.Texts[i].Raw, p.key)
-		if err != nil || id != p.id {
-			p.doubled = fmt.Sprintf("sent again with the same key: got reply %d (%v), want reply %d", id, err, p.id)
+	if i%repeatEvery == repeatEvery-1 && err == nil {
+		again := post{question: p.question, key: p.key}
+		if err := r.insist(ctx, who, i, &again); err != nil || again.id != p.id {
+			p.doubled = fmt.Sprintf("sent again with the same key: got reply %d (%v), want reply %d", again.id, err, p.id)
 		}
 	}
 	return p
+}
+
+// insist sends text i with the key of p until it gets an answer that will not
+// change: 2xx, or a refusal. A lost answer, 5xx, 409 (the first attempt still
+// runs) and 429 are tried again.
+func (r *run) insist(ctx context.Context, who site.Person, i int, p *post) error {
+	deadline := time.Now().Add(r.Patience)
+	for {
+		p.tries++
+		var err error
+		p.id, err = r.Site.Reply(ctx, who, r.questions[p.question].ID, r.Texts[i].Raw, p.key)
+		if err == nil {
+			return nil
+		}
+		wait, again := retryAfter(err, p.tries)
+		if !again || time.Now().Add(wait).After(deadline) || !rest(ctx, wait) {
+			return err
+		}
+	}
 }
 
 // retryAfter says whether a failed attempt may be made again, and when.
