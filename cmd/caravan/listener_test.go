@@ -170,11 +170,3 @@ func (l *listener) has(channel string, top int64) bool {
 	})
 }
 
-// open waits until the page is connected and knows its channels.
-func (l *listener) open() bool {
-	return within(patience, func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.epoch != ""
-	})
-}
