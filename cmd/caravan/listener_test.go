@@ -169,4 +169,3 @@ func (l *listener) has(channel string, top int64) bool {
 		return l.place(channel) >= top
 	})
 }
-
