@@ -87,7 +87,7 @@ func (h *host) oursOnly(ctx context.Context) ([]measured, error) {
 func grown(small, big measured) line {
 	s, b := middle(small.ours), middle(big.ours)
 	ratio := s.Rate / b.Rate
-	return line{ID: "j " + small.id, Work: small.work, Floor: perSecond(s), Ours: perSecond(b), Ratio: ratio,
+	return line{ID: "j " + small.id, Work: small.work, Floor: perSecond(s), Ours: perSecond(b), Ratio: ratio, ByCPU: each(b) / max(1, each(s)),
 		Bar: fmt.Sprintf("≤ %.1f ×", small.growth), Verdict: met(ratio <= small.growth), CPU: cpu(b), Others: max(s.Others, b.Others), Bytes: b.Bytes}
 }
 
