@@ -314,12 +314,13 @@ func (j *journalled) String() string {
 	return string(b[max(0, len(b)-most):])
 }
 
-// failures are the lines about answers of the kind that nobody should get.
+// failures are the lines about answers of the kind that nobody should get, and
+// about people who left, which is no news.
 func (j *journalled) failures() (lines []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for line := range strings.Lines(j.b.String()) {
-		if strings.Contains(line, "status=500") || strings.Contains(line, "panic") {
+		if strings.Contains(line, "status=500") || strings.Contains(line, "panic") || strings.Contains(line, "canceled") {
 			lines = append(lines, line)
 		}
 	}
