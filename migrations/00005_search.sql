@@ -83,12 +83,13 @@ CREATE TABLE search_texts (
 CREATE INDEX search_texts_parent ON search_texts (parent_id) WHERE kind = 2;
 CREATE INDEX search_texts_near ON search_texts USING gin (near gin_trgm_ops) WHERE kind IN (3, 4, 5);
 
--- Names that look like q, from half alike on; the operator, which the index can
+-- Names of which a part looks like q, from half alike on, and how much whole words
+-- of them do; the operator, which the index can
 -- serve, takes its threshold from a setting.
 -- +goose StatementBegin
 CREATE FUNCTION search_near(q text, most integer) RETURNS TABLE (kind smallint, ref_id bigint, likeness real)
 LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.5 AS $$
-	SELECT t.kind, t.ref_id, word_similarity(q, t.near) FROM search_texts t
+	SELECT t.kind, t.ref_id, strict_word_similarity(q, t.near) FROM search_texts t
 	WHERE t.kind IN (3, 4, 5) AND q <% t.near
 	ORDER BY 3 DESC, t.kind, t.ref_id LIMIT most
 $$;

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,25 +62,29 @@ next:
 	return "", 0
 }
 
-// indexed is a text as tsv_simple gets it: its folded words, and after each
-// phrase the word of its concept.
+// indexed is a text as tsv_simple gets it: its folded words, and after them the
+// words of the concepts in it; between them they would part phrases.
 func (c *concepts) indexed(s string) string {
 	words := tokens(s)
 	var b strings.Builder
 	b.Grow(len(s) + len(s)/8)
-	after, concept := -1, ""
+	var found []string
+	inside := 0 // words before it are part of a phrase that was found
 	for i, t := range words {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
 		b.WriteString(t.text)
-		if name, n := c.at(words, i); n > 0 && i+n-1 >= after {
-			after, concept = i+n-1, name
+		if name, n := c.at(words, i); i+n > inside && n > 0 {
+			inside = i + n
+			if !slices.Contains(found, name) {
+				found = append(found, name)
+			}
 		}
-		if i == after {
-			b.WriteByte(' ')
-			b.WriteString(concept)
-		}
+	}
+	for _, name := range found {
+		b.WriteByte(' ')
+		b.WriteString(name)
 	}
 	return b.String()
 }

@@ -59,8 +59,8 @@ type Suggestion struct {
 // asked is a query, understood.
 type asked struct {
 	config  string // stemmer for what was typed
-	typed   string
-	plain   string // folded, with its operators
+	typed   string // with its operators
+	plain   string // the same, folded
 	concept string // plain with concepts in place of phrases; empty if it has none
 	key     string // folded without operators: what a title that is just it reads as
 	words   [][]term
@@ -105,7 +105,7 @@ func late(ctx context.Context, err error) error {
 
 // understand reads what was typed. What has no words asks for nothing.
 func (s *Service) understand(ctx context.Context, q *db.Tx, query Query) (asked, error) {
-	plain := plainText(query.Text)
+	stems, plain := bothTexts(query.Text)
 	if plain == "" {
 		return asked{}, nil
 	}
@@ -113,7 +113,7 @@ func (s *Service) understand(ctx context.Context, q *db.Tx, query Query) (asked,
 	if err != nil {
 		return asked{}, err
 	}
-	a := asked{config: readerConfig(query.Text, query.Lang), typed: query.Text, plain: plain, key: folded(query.Text), words: alternatives(plain)}
+	a := asked{config: readerConfig(query.Text, query.Lang), typed: stems, plain: plain, key: folded(query.Text), words: alternatives(plain)}
 	if onlyNot(a.words) {
 		return asked{}, errs.Field("q", "search.only_not")
 	}
@@ -201,6 +201,9 @@ func (r *foundRow) entry(marked termSet) Entry {
 // mostTyped is how many words of a search are compared with names.
 const mostTyped = 5
 
+// clearly is how much less alike a name may be than the one most alike.
+const clearly = 0.15
+
 // near returns the names that look like the search, or like one of its longer
 // words, and are not found already.
 func near(q *db.Tx, a asked, found []Entry) ([]Suggestion, error) {
@@ -217,7 +220,7 @@ func near(q *db.Tx, a asked, found []Entry) ([]Suggestion, error) {
 	var out []Suggestion
 	for _, r := range rows {
 		known := slices.ContainsFunc(found, func(e Entry) bool { return e.Kind == r.Kind && e.Ref == r.RefID })
-		if !known && len(out) < 3 {
+		if !known && len(out) < 3 && r.Likeness > rows[0].Likeness-clearly {
 			out = append(out, Suggestion{r.Kind, r.Title, r.Path})
 		}
 	}

@@ -81,6 +81,8 @@ func foldWord(w string) string {
 		switch {
 		case unicode.IsMark(r) && !isDense(r), r == 'ـ':
 			continue // accents, vowel signs, and the stroke that only stretches a word
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r):
+			continue // out of signs that stand for several words
 		case r >= '٠' && r <= '٩':
 			r += '0' - '٠'
 		case r >= '۰' && r <= '۹':

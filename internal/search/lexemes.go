@@ -8,7 +8,7 @@ type term struct {
 	not  bool
 }
 
-// alternatives reads a folded search (see plainText) as alternatives of words.
+// alternatives reads a folded search (see bothTexts) as alternatives of words.
 // It is for looking at a search, never for making one: whether words must stand
 // together makes no difference here.
 func alternatives(plain string) (out [][]term) {

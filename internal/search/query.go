@@ -71,39 +71,45 @@ func (q Query) titleMarks() []string {
 	return q.marks()
 }
 
-// plainText is a search as the plain vector compares it: folded words, and of
-// all other signs only those that mean something, quotes and the minus before a
-// word or a quote. The operator OR is a word like any other here.
-func plainText(s string) string {
-	var b strings.Builder
-	done, open := 0, false
+// bothTexts is a search as the vectors compare it: for the stems its words as
+// they are, for the plain vector folded, and of all other signs only those that
+// mean something, quotes and the minus before a word or a quote. The operator OR
+// is a word like any other here.
+func bothTexts(s string) (stems, plain string) {
+	var a, b strings.Builder
+	write := func(t string) { a.WriteString(t); b.WriteString(t) }
+	done, open, begun := 0, false, false // begun: a quote was just opened
 	quotes := func(gap string) {
 		for i := range len(gap) {
 			switch {
 			case gap[i] != '"':
 			case open:
-				b.WriteByte('"')
-				open = false
+				write(`"`)
+				open, begun = false, false
 			default:
-				b.WriteString(minus(gap[:i], done == 0) + `"`)
-				open = true
+				write(" " + minus(gap[:i], done == 0) + `"`)
+				open, begun = true, true
 			}
 		}
 	}
 	for _, t := range tokens(s) {
-		b.WriteByte(' ')
 		if t.from >= done {
 			gap := s[done:t.from]
 			quotes(gap)
 			if !open {
-				b.WriteString(minus(gap, done == 0))
+				write(" " + minus(gap, done == 0))
 			}
 		}
+		if open && !begun || t.from < done {
+			write(" ")
+		}
+		begun = false
+		a.WriteString(s[t.from:t.to])
 		b.WriteString(t.text)
 		done = max(done, t.to)
 	}
 	quotes(s[done:])
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(a.String()), strings.TrimSpace(b.String())
 }
 
 // minus returns the minus that a gap between words ends with, if it stands free

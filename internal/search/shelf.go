@@ -107,7 +107,17 @@ func (f *forecast) from(share float64) int64 {
 // makeShelves makes the shelves of what waits in the queue. It has a transaction
 // of its own, since searches wait while a shelf is put up.
 func (s *Service) makeShelves(ctx context.Context) error {
-	wanted, err := listQueuedShelves(s.db.Read(ctx), batch)
+	q := s.db.Read(ctx)
+	if len(s.shelves) == 0 {
+		there, err := listShelves(q)
+		if err != nil {
+			return err
+		}
+		for _, x := range there {
+			s.shelves[x.Number] = true
+		}
+	}
+	wanted, err := listQueuedShelves(q, batch)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func enqueue(tx *db.Tx, k Kind, refs []int64) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	err := tx.Gorm().Exec(`INSERT INTO search_queue (kind, ref_id) SELECT ?, r FROM jsonb_array_elements_text(?::jsonb) r`, k, asJSON(refs)).Error
+	err := tx.Gorm().Exec(`INSERT INTO search_queue (kind, ref_id) SELECT ?, r::bigint FROM jsonb_array_elements_text(?::jsonb) r`, k, asJSON(refs)).Error
 	return db.Wrap("search: put back", err)
 }
 

@@ -192,7 +192,7 @@ func listSimilar(q *db.Tx, config, typed, plain string, limit int) (rows []simil
 			FROM search_titles d, asked a WHERE d.kind = 1 AND d.tsv_simple @@ (SELECT plain FROM asked)
 			ORDER BY score DESC, d.ref_id DESC LIMIT ?),
 		shared AS (
-			SELECT l.*, (SELECT count(*) FROM unnest(string_to_array(a.plain::text, ' | ')) w WHERE to_tsvector('simple_u', l.title_key) @@ w::tsquery) AS words, a.several
+			SELECT l.*, (SELECT count(DISTINCT w) FROM unnest(string_to_array(a.plain::text, ' | ')) w WHERE to_tsvector('simple_u', l.title_key) @@ w::tsquery) AS words, a.several
 			FROM likely l, asked a)
 		SELECT t.ref_id, t.lang, t.title, t.context, t.path, t.country, t.created_at
 		FROM shared s JOIN search_texts t USING (kind, ref_id)

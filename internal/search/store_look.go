@@ -7,17 +7,18 @@ import (
 )
 
 type nearRow struct {
-	Kind  Kind
-	RefID int64
-	Title string
-	Path  string
+	Kind     Kind
+	RefID    int64
+	Title    string
+	Path     string
+	Likeness float64
 }
 
 // listNear finds names that look like one of the typed words. A word that is in
 // a name as it stands is spelled right and says nothing.
 func listNear(q *db.Tx, typed []string) (rows []nearRow, err error) {
 	err = q.Gorm().Raw(`
-		SELECT d.kind, d.ref_id, d.title, d.path FROM (
+		SELECT d.kind, d.ref_id, d.title, d.path, n.likeness FROM (
 			SELECT n.kind, n.ref_id, max(n.likeness) AS likeness
 			FROM unnest(string_to_array(?, E'\n')) AS typed (word), search_near(typed.word, 3) n
 			WHERE n.likeness < 0.99 GROUP BY n.kind, n.ref_id) n

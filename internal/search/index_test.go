@@ -1,0 +1,178 @@
+package search_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"caravan/internal/db"
+	"caravan/internal/job"
+	"caravan/internal/search"
+)
+
+func (w *world) number(sql string) (n int) {
+	w.Helper()
+	if err := w.db.Pool().QueryRow(context.Background(), sql).Scan(&n); err != nil {
+		w.Fatal(err)
+	}
+	return n
+}
+
+func TestRowsOfAnOlderVersionAreWrittenAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(row{Kind: search.Question, Ref: 1, Title: "One"}, row{Kind: search.Reply, Ref: 2, Parent: 1, Body: "Two"}, row{Kind: search.Clinic, Ref: 3, Title: "Three"})
+	w.exec(`update search_titles set index_version = 0, tsv_simple = '', tsv_lang = ''`)
+	w.exec(`update search_replies set index_version = 0, tsv_simple = '', tsv_lang = ''`)
+	w.wants("two", "")
+	// A process that starts with a newer version looks for older rows.
+	jobs, err := job.New(w.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := search.New(w.db, jobs, nil)
+	for k := search.Question; k <= search.Procedure; k++ {
+		fresh.Add(shelf{k})
+	}
+	if err := fresh.Index(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]string{"one": "1/1", "two": "2/2", "three": "3/3"} {
+		w.wants(word, want)
+	}
+	if n := w.number(`select count(*) from (select index_version from search_titles union all select index_version from search_replies) x where index_version = 0`); n != 0 {
+		t.Errorf("%d rows are still old", n)
+	}
+}
+
+func TestManyIndexersWriteEveryDocumentOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const texts = 1_200
+	w.exec(fmt.Sprintf(`insert into shelf select 1, i, 0, 'en', 'Title ' || i, '', '', 'body', 0, '', false, now(), '', false, true from generate_series(1, %d) i`, texts))
+	ctx := context.Background()
+	err := w.db.Write(ctx, func(tx *db.Tx) error {
+		var refs []int64
+		for i := range int64(texts) {
+			refs = append(refs, i+1, i+1) // queued twice
+		}
+		return search.PutMany(tx, search.Question, refs)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		jobs, err := job.New(w.db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := search.New(w.db, jobs, nil)
+		s.Add(shelf{search.Question})
+		wg.Go(func() {
+			for range 20 { // who meets another at work leaves at once
+				if err := s.Index(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	w.index()
+	if n, left := w.number(`select count(*) from search_titles`), w.number(`select count(*) from search_queue`); n != texts || left != 0 {
+		t.Errorf("%d documents are indexed and %d wait, want %d and 0", n, left, texts)
+	}
+}
+
+func TestAChangeWhileTheIndexIsWrittenIsNotLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(row{Kind: search.Question, Ref: 1, Title: "Before"})
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		for ctx.Err() == nil && err == nil {
+			err = w.search.Index(context.Background())
+		}
+		done <- err
+	}()
+	for i := range 50 {
+		err := w.db.Write(context.Background(), func(tx *db.Tx) error {
+			if err := tx.Gorm().Exec(`UPDATE shelf SET title = ? WHERE ref = 1`, fmt.Sprintf("change%d", i)).Error; err != nil {
+				return err
+			}
+			return search.Put(tx, search.Question, 1)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	w.index()
+	w.wants("change49", "1/1")
+	w.wants("change48", "")
+}
+
+func TestLongAndOddTextsAreIndexed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := make([]byte, 0, 300_000)
+	for i := 0; len(long) < 250_000; i++ {
+		long = fmt.Appendf(long, "word%d ", i)
+	}
+	w.put(
+		row{Kind: search.Question, Ref: 1, Title: "Long", Body: string(long)},
+		row{Kind: search.Question, Ref: 2, Title: "One word", Body: string(make40k())},
+		row{Kind: search.Question, Ref: 3, Title: "", Body: ""},
+		row{Kind: search.Question, Ref: 4, Title: "Future", At: w.db.Now().Add(1000 * time.Hour)},
+		row{Kind: search.Reply, Ref: 5, Parent: 4, Body: string(long)},
+		row{Kind: search.Clinic, Ref: 6, Title: "Of no time"},
+	)
+	w.wants("word777 long", "1/1")
+	w.wants("word29999", "") // beyond what is kept
+	w.wants("future", "1/4")
+	if got := sorted(refs(w.find(search.Query{Text: "word42"}))); got != "1/1 2/5" {
+		t.Errorf("word42 finds %q", got)
+	}
+	w.wants("no time", "3/6")
+}
+
+func make40k() []byte {
+	b := make([]byte, 40_000)
+	for i := range b {
+		b[i] = 'x'
+	}
+	return b
+}
+
+func TestTheJobIndexesByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	w.exec(`insert into shelf values (3, 9, 0, 'en', 'Quiet Harbour Clinic', '', '', '', 0, '', false, now(), '', false, true)`)
+	if err := w.db.Write(ctx, func(tx *db.Tx) error { return search.Put(tx, search.Clinic, 9) }); err != nil {
+		t.Fatal(err)
+	}
+	job.Handle(w.jobs, func(context.Context, nothing) error { return nil }) // River wants one
+	if err := w.jobs.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.jobs.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	}()
+	w.wants("harbour", "3/9")
+}
+
+// nothing is a job that does nothing.
+type nothing struct{}
+
+// Kind names it.
+func (nothing) Kind() string { return "nothing" }
