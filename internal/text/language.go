@@ -21,7 +21,7 @@ var detectable = whatlanggo.Options{Whitelist: map[whatlanggo.Lang]bool{
 const sureLength = 40
 
 // readAtMost is how much of a text is looked at, in characters.
-const readAtMost = 1_000
+const readAtMost = 250
 
 // Language returns the language of a text, one of Languages, or "" for a text
 // in another script or without letters. Where the letters leave a doubt the
