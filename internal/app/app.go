@@ -161,6 +161,9 @@ func (a *App) introduce(limits *httpd.Limits) {
 		for _, d := range a.Provider.DestinationsIn(lang) {
 			c.Countries = append(c.Countries, search.Choice{Value: d.ISO, Label: d.Name(lang)})
 		}
+		for _, p := range a.Provider.Procedures() {
+			c.Procedures = append(c.Procedures, search.Choice{Value: p.Code, Label: p.Name(lang), ID: p.ID})
+		}
 		return c
 	})
 	a.Jobs.Every("scores", time.Second, a.Question.TellScores)

@@ -62,7 +62,37 @@ type searchInput struct {
 	Q       string `query:"q"`
 	Kind    string `query:"kind"`
 	Country string `query:"country"`
-	Cursor  string `query:"cursor"`
+	// Procedure is the code of a treatment.
+	Procedure string `query:"procedure"`
+	Cursor    string `query:"cursor"`
+}
+
+// procedure finds the number of a treatment by its code.
+func (s *Service) procedure(lang, code string) (int64, error) {
+	if code == "" {
+		return 0, nil
+	}
+	if s.choices != nil {
+		for _, x := range s.choices(lang).Procedures {
+			if x.Value == code {
+				return x.ID, nil
+			}
+		}
+	}
+	return 0, errs.Field("procedure", "search.no_procedure")
+}
+
+// query is what an address asks for.
+func (s *Service) query(lang string, in searchInput) (Query, error) {
+	kind, err := kindOf(in.Kind)
+	if err != nil {
+		return Query{}, err
+	}
+	procedure, err := s.procedure(lang, in.Procedure)
+	if err != nil {
+		return Query{}, err
+	}
+	return Query{Text: in.Q, Kind: kind, Lang: lang, Country: in.Country, ProcedureID: procedure, Cursor: in.Cursor}, nil
 }
 
 func (s *Service) count(ctx context.Context, c echo.Context, a access.Actor) error {
@@ -84,9 +114,9 @@ func (s *Service) showSearch(c echo.Context) error {
 		if err := s.count(ctx, c, httpd.Actor(c)); err != nil {
 			return err
 		}
-		kind, err := kindOf(in.Kind)
+		query, err := s.query(lang, in)
 		if err == nil {
-			page, err = s.Find(ctx, Query{Text: in.Q, Kind: kind, Lang: lang, Country: in.Country, Cursor: in.Cursor})
+			page, err = s.Find(ctx, query)
 		}
 		if err != nil && !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.Unavailable) {
 			return err
@@ -106,10 +136,9 @@ func (s *Service) view(lang string, in searchInput, p Page, failed bool) SearchV
 		v.Kinds = append(v.Kinds, ChoiceView{k.value, wording.Text(lang, "search.kind_"+or(k.value, "all")), k.value == in.Kind})
 	}
 	if s.choices != nil {
-		v.Countries = []ChoiceView{{"", wording.Text(lang, "search.any_country"), in.Country == ""}}
-		for _, x := range s.choices(lang).Countries {
-			v.Countries = append(v.Countries, ChoiceView{x.Value, x.Label, x.Value == in.Country})
-		}
+		all := s.choices(lang)
+		v.Countries = choiceViews(wording.Text(lang, "search.any_country"), all.Countries, in.Country)
+		v.Procedures = choiceViews(wording.Text(lang, "search.any_treatment"), all.Procedures, in.Procedure)
 	}
 	for _, e := range p.Entries {
 		h := HitView{Kind: wording.Text(lang, "search.is_"+nameOf(e.Kind)), Title: e.Title, Path: e.Path, Lang: e.Lang, Context: e.Context, Snippet: e.Snippet, At: e.At, Texts: e.Texts - 1}
@@ -122,7 +151,7 @@ func (s *Service) view(lang string, in searchInput, p Page, failed bool) SearchV
 		v.Meant = append(v.Meant, MeantView{m.Title, m.Path})
 	}
 	q := url.Values{"q": {in.Q}}
-	for name, val := range map[string]string{"kind": in.Kind, "country": in.Country} {
+	for name, val := range map[string]string{"kind": in.Kind, "country": in.Country, "procedure": in.Procedure} {
 		if val != "" {
 			q.Set(name, val)
 		}
@@ -135,69 +164,21 @@ func (s *Service) view(lang string, in searchInput, p Page, failed bool) SearchV
 	return v
 }
 
+// choiceViews are the values of a filter, the one for all of them first.
+func choiceViews(all string, choices []Choice, chosen string) []ChoiceView {
+	if len(choices) == 0 {
+		return nil
+	}
+	out := []ChoiceView{{"", all, chosen == ""}}
+	for _, x := range choices {
+		out = append(out, ChoiceView{x.Value, x.Label, x.Value == chosen})
+	}
+	return out
+}
+
 func or(s, fallback string) string {
 	if s == "" {
 		return fallback
 	}
 	return s
-}
-
-type apiIn struct {
-	Q       string `query:"q" required:"true" doc:"Words; \"in quotes\" together, -without, OR; at most 200 characters"`
-	Kind    string `query:"kind" enum:"question,clinic,clinician,treatment"`
-	Country string `query:"country" doc:"ISO 3166-1 alpha-2"`
-	Cursor  string `query:"cursor" doc:"next of the page before"`
-}
-
-// HitJSON is one entry that was found.
-type HitJSON struct {
-	Kind    string         `json:"kind" enum:"question,clinic,clinician,treatment"`
-	ID      int64          `json:"id"`
-	Title   string         `json:"title"`
-	Context string         `json:"context,omitempty"`
-	Path    string         `json:"path"`
-	Snippet string         `json:"snippet"`
-	HTML    string         `json:"snippet_html" doc:"The same with what was searched for in mark"`
-	Author  *access.Byline `json:"author,omitempty"`
-	At      time.Time      `json:"at"`
-	Texts   int            `json:"texts" doc:"Texts of the entry that match"`
-}
-
-type apiOut struct {
-	Body struct {
-		Hits   []HitJSON `json:"hits"`
-		Total  int       `json:"total" doc:"Entries among the newest texts that were ranked"`
-		Capped bool      `json:"capped" doc:"There are more texts with these words than are ranked"`
-		Next   string    `json:"next,omitempty"`
-		Meant  []string  `json:"meant,omitempty" doc:"Names that look like what was typed"`
-	}
-}
-
-func (s *Service) apiSearch(ctx context.Context, a access.Actor, in *apiIn) (*apiOut, error) {
-	if err := s.count(ctx, httpd.APIContext(ctx), a); err != nil {
-		return nil, err
-	}
-	kind, err := kindOf(in.Kind)
-	if err != nil {
-		return nil, err
-	}
-	p, err := s.Find(ctx, Query{Text: in.Q, Kind: kind, Lang: wording.Langs[0], Country: in.Country, Cursor: in.Cursor})
-	if err != nil {
-		return nil, err
-	}
-	out := &apiOut{}
-	out.Body.Hits = make([]HitJSON, 0, len(p.Entries))
-	for _, e := range p.Entries {
-		h := HitJSON{Kind: nameOf(e.Kind), ID: e.Ref, Title: e.Title, Context: e.Context, Path: e.Path, Snippet: snippetText(e.Snippet), HTML: snippetHTML(e.Snippet), At: e.At, Texts: e.Texts}
-		if e.Kind == Question || e.Kind == Reply {
-			b := e.Author.Byline(wording.Langs[0])
-			h.Author = &b
-		}
-		out.Body.Hits = append(out.Body.Hits, h)
-	}
-	out.Body.Total, out.Body.Capped, out.Body.Next = p.Total, p.Capped, p.Next
-	for _, m := range p.Meant {
-		out.Body.Meant = append(out.Body.Meant, m.Title)
-	}
-	return out, nil
 }

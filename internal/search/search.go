@@ -79,8 +79,12 @@ type Source interface {
 	Docs(ctx context.Context, q *db.Tx, refs []int64) ([]Doc, error)
 }
 
-// Choice is one value of a filter, with what people call it.
-type Choice struct{ Value, Label string }
+// Choice is one value of a filter, as it stands in addresses, with what people
+// call it. Of treatments it also has the number that documents carry.
+type Choice struct {
+	Value, Label string
+	ID           int64
+}
 
 // Choices are the values of the filters by place and treatment.
 type Choices struct{ Countries, Procedures []Choice }

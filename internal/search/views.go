@@ -23,6 +23,7 @@ type SearchView struct {
 	Q                string
 	Asked            bool // and the answer is here
 	Kinds, Countries []ChoiceView
+	Procedures       []ChoiceView
 	Hits             []HitView
 	Meant            []MeantView
 	Total            int
