@@ -3,6 +3,8 @@ package search
 import (
 	"context"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -72,11 +74,9 @@ func (s *Service) procedure(lang, code string) (int64, error) {
 	if code == "" {
 		return 0, nil
 	}
-	if s.choices != nil {
-		for _, x := range s.choices(lang).Procedures {
-			if x.Value == code {
-				return x.ID, nil
-			}
+	for _, x := range s.offered(lang).Procedures {
+		if x.Value == code {
+			return x.ID, nil
 		}
 	}
 	return 0, errs.Field("procedure", "search.no_procedure")
@@ -135,15 +135,15 @@ func (s *Service) view(lang string, in searchInput, p Page, failed bool) SearchV
 	for _, k := range kinds {
 		v.Kinds = append(v.Kinds, ChoiceView{k.value, wording.Text(lang, "search.kind_"+or(k.value, "all")), k.value == in.Kind})
 	}
-	if s.choices != nil {
-		all := s.choices(lang)
-		v.Countries = choiceViews(wording.Text(lang, "search.any_country"), all.Countries, in.Country)
-		v.Procedures = choiceViews(wording.Text(lang, "search.any_treatment"), all.Procedures, in.Procedure)
-	}
+	v.Countries = choiceViews(wording.Text(lang, "search.any_country"), s.offered(lang).Countries, in.Country)
+	v.Procedures = choiceViews(wording.Text(lang, "search.any_treatment"), s.offered(lang).Procedures, in.Procedure)
 	for _, e := range p.Entries {
-		h := HitView{Kind: wording.Text(lang, "search.is_"+nameOf(e.Kind)), Title: e.Title, Path: e.Path, Lang: e.Lang, Context: e.Context, Snippet: e.Snippet, At: e.At, Texts: e.Texts - 1}
-		if e.Kind == Question || e.Kind == Reply {
+		h := HitView{Kind: wording.Text(lang, "search.is_"+nameOf(e.Kind)), Title: e.Title, Path: e.Path, Lang: e.Lang, Context: s.place(lang, e), Snippet: e.Snippet, At: e.At, Texts: e.Texts - 1}
+		switch e.Kind {
+		case Question, Reply:
 			h.By, h.HasAuthor = e.Author.Byline(lang), true
+		case Procedure:
+			h.Title, h.Lang = s.treatment(lang, e)
 		}
 		v.Hits = append(v.Hits, h)
 	}
@@ -162,6 +162,48 @@ func (s *Service) view(lang string, in searchInput, p Page, failed bool) SearchV
 		v.Next = "/search?" + q.Encode()
 	}
 	return v
+}
+
+// offered are the values of the filters in a language.
+func (s *Service) offered(lang string) Choices {
+	if s.choices == nil {
+		return Choices{}
+	}
+	return s.choices(lang)
+}
+
+// place is the context of an entry with its country in the reader's language:
+// documents hold it in all of them, to be found by any.
+func (s *Service) place(lang string, e Entry) string {
+	named := func(in string) string {
+		for _, x := range s.offered(in).Countries {
+			if x.Value == e.Country {
+				return x.Label
+			}
+		}
+		return ""
+	}
+	var parts []string
+	for part := range strings.SplitSeq(e.Context, " · ") {
+		if part != "" && !slices.ContainsFunc(wording.Langs, func(l string) bool { return part == named(l) }) {
+			parts = append(parts, part)
+		}
+	}
+	if country := named(lang); country != "" {
+		parts = append(parts, country)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// treatment is the name of a procedure in the reader's language, and which
+// language that is.
+func (s *Service) treatment(lang string, e Entry) (name, in string) {
+	for _, x := range s.offered(lang).Procedures {
+		if x.ID == e.Ref {
+			return x.Label, lang
+		}
+	}
+	return e.Title, e.Lang
 }
 
 // choiceViews are the values of a filter, the one for all of them first.

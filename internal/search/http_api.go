@@ -28,7 +28,7 @@ type HitJSON struct {
 	Snippet string         `json:"snippet"`
 	HTML    string         `json:"snippet_html" doc:"The same with what was searched for in mark"`
 	Author  *access.Byline `json:"author,omitempty"`
-	At      time.Time      `json:"at"`
+	At      *time.Time     `json:"at,omitempty" doc:"When the text was written; names have no time"`
 	Texts   int            `json:"texts" doc:"Texts of the entry that match"`
 }
 
@@ -57,10 +57,10 @@ func (s *Service) apiSearch(ctx context.Context, a access.Actor, in *apiIn) (*ap
 	out := &apiOut{}
 	out.Body.Hits = make([]HitJSON, 0, len(p.Entries))
 	for _, e := range p.Entries {
-		h := HitJSON{Kind: nameOf(e.Kind), ID: e.Ref, Title: e.Title, Context: e.Context, Path: e.Path, Snippet: snippetText(e.Snippet), HTML: snippetHTML(e.Snippet), At: e.At, Texts: e.Texts}
+		h := HitJSON{Kind: nameOf(e.Kind), ID: e.Ref, Title: e.Title, Context: s.place(wording.Langs[0], e), Path: e.Path, Snippet: snippetText(e.Snippet), HTML: snippetHTML(e.Snippet), Texts: e.Texts}
 		if e.Kind == Question || e.Kind == Reply {
 			b := e.Author.Byline(wording.Langs[0])
-			h.Author = &b
+			h.Author, h.At = &b, &e.At
 		}
 		out.Body.Hits = append(out.Body.Hits, h)
 	}

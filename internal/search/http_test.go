@@ -28,6 +28,9 @@ func served(t *testing.T, people testkit.Guests) (*world, *httptest.Server) {
 		w.search.Add(shelf{k})
 	}
 	w.search.Offer(func(lang string) search.Choices {
+		if lang == "ar" {
+			return search.Choices{Countries: []search.Choice{{Value: "TR", Label: "تركيا"}, {Value: "HU", Label: "المجر"}}, Procedures: []search.Choice{{Value: "den.crown", Label: "تاج", ID: 4}}}
+		}
 		return search.Choices{Countries: []search.Choice{{Value: "TR", Label: "Türkiye"}, {Value: "HU", Label: "Hungary"}}, Procedures: []search.Choice{{Value: "den.crown", Label: "Crown", ID: 4}}}
 	})
 	return w, testkit.Door(t, w.db, people, w.search.Routes())
@@ -39,7 +42,8 @@ func TestThePageShowsWhatWasFound(t *testing.T) {
 	w.put(
 		row{Kind: search.Question, Ref: 1, Title: "Swelling <b>after</b> surgery", Body: "A lot of swelling & pain.", Country: "TR", ProcedureID: 4, Handle: "Quiet Heron"},
 		row{Kind: search.Reply, Ref: 2, Parent: 1, Title: "Swelling <b>after</b> surgery", Body: "My swelling vanished.", Country: "TR", ProcedureID: 4, Handle: "Paper Kite", Gone: true},
-		row{Kind: search.Clinic, Ref: 3, Title: "Swelling House", Context: "Budapest", Country: "HU"},
+		row{Kind: search.Clinic, Ref: 3, Title: "Swelling House", Context: "Budapest · Hungary · المجر", Country: "HU"},
+		row{Kind: search.Procedure, Ref: 4, Title: "Crown", Names: "Crown · تاج", ProcedureID: 4},
 	)
 	v := testkit.Visit(t, srv, "")
 	status, body, _ := v.Get("/search")
@@ -50,7 +54,7 @@ func TestThePageShowsWhatWasFound(t *testing.T) {
 
 	_, body, _ = v.Get("/search?q=swelling")
 	testkit.Contains(t, body, "2 entries found", "count as one", "Swelling &lt;b&gt;after&lt;/b&gt; surgery", "<mark>swelling</mark> &amp; pain", "Swelling House",
-		"<bdi>Budapest</bdi>", "Quiet Heron", `value="swelling"`, `href="/3/3"`, "1 more text")
+		"<bdi>Budapest · Hungary</bdi>", "Quiet Heron", `value="swelling"`, `href="/3/3"`, "1 more text")
 	_, body, _ = v.Get("/search?q=swelling+vanished")
 	testkit.Contains(t, body, "Closed account", `href="/2/2"`)
 	if strings.Contains(body, "Paper Kite") {
@@ -69,7 +73,9 @@ func TestThePageShowsWhatWasFound(t *testing.T) {
 	_, body, _ = v.Get("/search?q=unheard")
 	testkit.Contains(t, body, "Nothing found", `href="/questions/ask"`)
 	_, body, _ = v.Get("/ar/search?q=swelling")
-	testkit.Contains(t, body, `dir="rtl"`, "نتيجتان", `href="/ar/3/3"`)
+	testkit.Contains(t, body, `dir="rtl"`, "نتيجتان", `href="/ar/3/3"`, "<bdi>Budapest · المجر</bdi>")
+	_, body, _ = v.Get("/ar/search?q=crown")
+	testkit.Contains(t, body, `lang="ar"><a href="/ar/5/4">تاج</a>`)
 }
 
 func TestThePageRefusesWithASentenceAtTheField(t *testing.T) {

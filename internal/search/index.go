@@ -74,6 +74,9 @@ func (s *Service) settle(ctx context.Context) error {
 
 // indexBatch writes at most batch documents and says how many it took on.
 func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
+	if waits, err := anyWaits(s.db.Read(ctx)); err != nil || !waits && !s.stale.Load() {
+		return 0, err
+	}
 	if err := s.makeShelves(ctx); err != nil {
 		return 0, err
 	}
@@ -83,12 +86,12 @@ func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
 		if err != nil || !mine {
 			return err
 		}
-		refs, err := s.next(tx)
+		refs, taken, err := s.next(tx)
 		if err != nil {
 			return err
 		}
+		n = taken
 		for kind, ids := range refs {
-			n += len(ids)
 			if kind == Reply {
 				var waiting []int64
 				ids, waiting = s.onShelves(ids)
@@ -105,30 +108,32 @@ func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// next takes what waits, else what is old, by kind.
-func (s *Service) next(tx *db.Tx) (map[Kind][]int64, error) {
+// next takes what waits, else what is old, each once, by kind; taken is how much
+// that was with what came twice.
+func (s *Service) next(tx *db.Tx) (refs map[Kind][]int64, taken int, err error) {
 	kinds := make([]int16, 0, len(s.sources))
 	for k := range s.sources {
 		kinds = append(kinds, int16(k))
 	}
 	rows, err := dequeue(tx, kinds, batch)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if len(rows) == 0 && s.stale.Load() {
 		if rows, err = listStale(tx, kinds, indexVersion, batch); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		s.stale.Store(len(rows) > 0)
 	}
-	refs, seen := map[Kind][]int64{}, map[docKey]bool{}
+	refs = map[Kind][]int64{}
+	seen := map[docKey]bool{}
 	for _, r := range rows {
 		if !seen[r] {
 			seen[r] = true
 			refs[r.Kind] = append(refs[r.Kind], r.RefID)
 		}
 	}
-	return refs, nil
+	return refs, len(rows), nil
 }
 
 // write brings the rows of refs up to date with what their source says now.

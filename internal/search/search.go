@@ -96,6 +96,7 @@ type Service struct {
 	sources map[Kind]Source
 	choices func(lang string) Choices
 
+	called   sync.Map // language → Choices
 	concepts atomic.Pointer[concepts]
 	forecast atomic.Pointer[forecast]
 	reading  sync.Mutex   // of concepts and forecast
@@ -126,9 +127,21 @@ func New(d *db.DB, jobs *job.Runner, limits *httpd.Limits) *Service {
 // Add tells the index where the documents of a kind come from.
 func (s *Service) Add(src Source) { s.sources[src.Kind()] = src }
 
-// Offer tells the page which places and treatments can be filtered by; the
-// catalogue of them stands above this package.
-func (s *Service) Offer(f func(lang string) Choices) { s.choices = f }
+// Offer tells the page which places and treatments can be filtered by, and what
+// they are called; the catalogue of them stands above this package. What f says
+// is kept for a while.
+func (s *Service) Offer(f func(lang string) Choices) {
+	s.choices = func(lang string) Choices {
+		if c, ok := s.called.Load(lang); ok {
+			return c.(Choices)
+		}
+		c := f(lang)
+		if len(c.Countries) > 0 { // not while the database is away
+			s.called.Store(lang, c)
+		}
+		return c
+	}
+}
 
 // Put queues a document for the index, or out of it, in the transaction of the
 // change. It is found, or gone, about a second after the commit.

@@ -54,6 +54,7 @@ func (s *Service) measure(ctx context.Context) error {
 	}
 	s.forecast.Store(f)
 	s.concepts.Store(readConcepts(rows))
+	s.called.Clear()
 	return nil
 }
 

@@ -23,6 +23,11 @@ func enqueue(tx *db.Tx, k Kind, refs []int64) error {
 	return db.Wrap("search: put back", err)
 }
 
+func anyWaits(q *db.Tx) (waits bool, err error) {
+	err = q.Gorm().Raw(`SELECT EXISTS (SELECT FROM search_queue)`).Scan(&waits).Error
+	return waits, db.Wrap("search: look into queue", err)
+}
+
 // indexLock lets one process write the index at a time.
 const indexLock = 7701002
 
