@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// Measure is measure, for tests that do not wait for the job.
-func Measure(s *Service) error { return s.measure(context.Background()) }
-
 // Explain returns the plan of what Find runs.
 func Explain(s *Service, query Query) (string, error) {
 	query, err := query.clean()

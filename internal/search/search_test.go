@@ -53,14 +53,14 @@ const shelfSQL = `CREATE TABLE shelf (kind smallint, ref bigint, parent bigint, 
 
 // world is a database with shelves, the index and its job.
 type world struct {
-	*testing.T
+	testing.TB
 	db     *db.DB
 	clock  *testkit.Clock
 	jobs   *job.Runner
 	search *search.Service
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
 	jobs, err := job.New(d)
