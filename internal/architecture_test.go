@@ -20,14 +20,16 @@ const module = "caravan/"
 var layers = [][]string{
 	// knows nothing of us
 	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/localpg"},
-	{"internal/text", "internal/money", "internal/access", "internal/db", "web"}, // tools
+	{"internal/text", "internal/money", "internal/access", "internal/db", "internal/chart", "web"}, // tools
 	{"internal/job", "internal/live"},                   // tools on the database
 	{"internal/mail", "internal/httpd"},                 // mail, the front door
 	{"internal/account"},                                // people
 	{"internal/search", "internal/notify"},              // services that features call
 	{"internal/moderation"},                             //
 	{"internal/provider"},                               // features that others stand on
-	{"internal/question"},                               // features
+	{"internal/visit"},                                  // how a visit is shown
+	{"internal/answer", "internal/feedback"},            // what clinics say, what was said elsewhere
+	{"internal/question", "internal/experience"},        // features
 	{"internal/front"},                                  // the roof: pages that mix features
 	{"internal/demo"},                                   // invented data
 	{"internal/app"},                                    // knows every feature
@@ -50,7 +52,12 @@ var tables = map[string][]string{
 	"internal/notify":     {"notifications", "accounts"}, // accounts.unread is its counter
 	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions"},
 	"internal/provider":   {"organisations", "organisation_procedures", "organisation_accreditations", "clinicians", "affiliations", "staff_invitations"},
-	"internal/question":   {"questions", "question_counts", "question_edits", "replies", "reply_edits", "reply_votes", "reply_scores"},
+	"internal/visit":      {"visit_batches", "visit_codes", "visit_declarations", "visit_proofs"},
+	"internal/answer":     {"answers", "answer_edits", "changes", "change_sightings"},
+	"internal/feedback":   {"feedback"},
+	"internal/experience": {"exchange_rates", "experiences", "authorships", "experience_restricted", "experience_sealed", "experience_consents",
+		"experience_procedures", "experience_lines", "complications", "check_ins", "experience_drafts", "experience_edits", "experience_masks", "tombstones", "experience_votes"},
+	"internal/question": {"questions", "question_counts", "question_edits", "replies", "reply_edits", "reply_votes", "reply_scores"},
 }
 
 var writes = regexp.MustCompile(`(?i)\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+([a-z_]+)`)

@@ -1,0 +1,3 @@
+// Package visit is how somebody shows that a treatment took place, without
+// showing who they are.
+package visit
