@@ -39,10 +39,11 @@ ALTER TABLE search_titles ALTER tsv_lang SET STORAGE MAIN, ALTER tsv_simple SET 
 -- by word, and empties them when it is done, since every search reads them.
 CREATE INDEX search_titles_lang ON search_titles USING gin (tsv_lang) WITH (gin_pending_list_limit = 2048);
 CREATE INDEX search_titles_simple ON search_titles USING gin (tsv_simple) WITH (gin_pending_list_limit = 2048);
+CREATE INDEX search_titles_recent ON search_titles (bumped_at DESC);
 CREATE INDEX search_titles_key ON search_titles (title_key);
 CREATE INDEX search_titles_version ON search_titles (index_version);
 
--- Replies stand in shelves of 16,384 by their number, which grows with time. A
+-- Replies stand on shelves of 8,192 by their number, which grows with time. A
 -- search of common words looks into the newest shelves only, each of which has
 -- indexes of its own; the job makes a shelf when the first reply is for it.
 CREATE TABLE search_replies (

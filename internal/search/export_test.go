@@ -3,6 +3,9 @@ package search
 import (
 	"context"
 	"strings"
+	"time"
+
+	"caravan/internal/db"
 )
 
 // Explain returns the plan of what Find runs.
@@ -12,15 +15,48 @@ func Explain(s *Service, query Query) (string, error) {
 		return "", err
 	}
 	q := s.db.Read(context.Background())
-	a, err := s.understand(context.Background(), q, query)
+	f, err := findingOf(s, q, query)
 	if err != nil {
 		return "", err
 	}
-	f := finding{asked: a, sorts: query.sorts(), titleMarks: allMarks(query.titleMarks()), replyMarks: allMarks(query.marks()), now: q.Now}
 	if fc := s.forecast.Load(); fc != nil {
-		f.from = fc.from(fc.share(a.words, query.marks()))
+		f.follow(fc, query)
 	}
 	var lines []string
 	err = q.Gorm().Raw("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+f.statement(), f.values()).Scan(&lines).Error
 	return strings.Join(lines, "\n"), err
+}
+
+// Wait makes searches wait that long for an answer, for tests that run beside
+// others and ask what is found, not when.
+func Wait(s *Service, d time.Duration) { s.patience = d }
+
+// Found are the entries that are found by index, or row after row.
+func Found(s *Service, query Query, through bool) (entries []int64, err error) {
+	if query, err = query.clean(); err != nil {
+		return nil, err
+	}
+	q := s.db.Read(context.Background())
+	f, err := findingOf(s, q, query)
+	if err != nil {
+		return nil, err
+	}
+	f.titles.through, f.replies.through = through, through
+	rows, err := find(q, f)
+	for _, r := range rows {
+		entries = append(entries, r.Entry)
+	}
+	return entries, err
+}
+
+func findingOf(s *Service, q *db.Tx, query Query) (finding, error) {
+	a, err := s.understand(context.Background(), q, query)
+	return finding{asked: a, sorts: query.sorts(), titleMarks: allMarks(query.titleMarks()), replyMarks: allMarks(query.marks()), now: q.Now}, err
+}
+
+// Expect makes searches believe that every text has the word, and that the shelf
+// holds more than enough of them.
+func Expect(s *Service, word string, newest int64) {
+	all := shares{plain: map[string]float64{word: 1}}
+	s.forecast.Store(&forecast{titled: 1e9, titles: all, replies: all, shelves: []shelf{{Number: newest, Replies: 1e9}, {Replies: 1e9}}})
 }

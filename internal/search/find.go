@@ -16,7 +16,7 @@ import (
 // pageSize is how many entries a page shows.
 const pageSize = 20
 
-// patience is how long a search may take.
+// patience is how long a person waits for a search.
 const patience = 800 * time.Millisecond
 
 // fewEntries is below how many entries other spellings are offered.
@@ -58,12 +58,13 @@ type Suggestion struct {
 
 // asked is a query, understood.
 type asked struct {
-	config  string // stemmer for what was typed
-	typed   string // with its operators
-	plain   string // the same, folded
-	concept string // plain with concepts in place of phrases; empty if it has none
-	key     string // folded without operators: what a title that is just it reads as
-	words   [][]term
+	config  string   // stemmer for what was typed
+	typed   string   // with its operators
+	plain   string   // the same, folded
+	concept string   // plain with concepts in place of phrases; empty if it has none
+	key     string   // folded without operators: what a title that is just it reads as
+	words   [][]term // of plain and concept
+	stems   [][]term // of typed
 }
 
 // Find returns a page of what matches q: the newest texts with its words,
@@ -74,7 +75,7 @@ func (s *Service) Find(ctx context.Context, query Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	q := s.db.Read(ctx)
 	after, err := readCursor(query.Cursor, q.Now)
@@ -123,45 +124,41 @@ func (s *Service) understand(ctx context.Context, q *db.Tx, query Query) (asked,
 			a.words = append(a.words, alternatives(replaced)...)
 		}
 	}
-	return a, nil
+	a.stems, err = s.stemsOf(q, a.config, a.typed)
+	return a, err
 }
 
-// terms are the words that a text may have been found by, given the stems that
-// the database made of them.
-func (a asked) terms(c *concepts, stems string) termSet {
+// terms are the words that a text may have been found by.
+func (a asked) terms(c *concepts) termSet {
 	var out []string
-	for _, alternative := range a.words {
+	for _, alternative := range slices.Concat(a.words, a.stems) {
 		for _, t := range alternative {
 			switch words, ok := c.words[t.word]; {
 			case t.not:
 			case ok:
 				out = append(out, words...)
 			default:
-				out = append(out, t.word)
+				out = append(out, foldWord(t.word))
 			}
 		}
-	}
-	for _, stem := range wantedStems(stems) {
-		out = append(out, foldWord(stem))
 	}
 	slices.Sort(out)
 	return termsOf(slices.Compact(out))
 }
 
-// page looks at the newest replies that are likely to be enough, and at all of
-// them if they are not.
+// page looks where the forecast says that there is enough, and everywhere if
+// there is not.
 func (s *Service) page(q *db.Tx, query Query, a asked, after *cursor) (Page, error) {
 	marks := query.marks()
 	f := finding{asked: a, sorts: query.sorts(), titleMarks: allMarks(query.titleMarks()), replyMarks: allMarks(marks), now: q.Now, after: after}
 	if after != nil {
 		f.now = after.at
 	}
-	if fc := s.forecast.Load(); fc != nil && f.sorts.replies {
-		f.from = fc.from(fc.share(a.words, marks))
+	if fc := s.forecast.Load(); fc != nil {
+		f.follow(fc, query)
 	}
 	rows, err := find(q, f)
-	if err == nil && f.from > 0 && (len(rows) == 0 || rows[0].Replies < rankedReplies/2) {
-		f.from = 0
+	if err == nil && f.again(rows) {
 		rows, err = find(q, f)
 	}
 	if err != nil || len(rows) == 0 {
@@ -171,8 +168,8 @@ func (s *Service) page(q *db.Tx, query Query, a asked, after *cursor) (Page, err
 	if err != nil {
 		return Page{}, err
 	}
-	page := pageOf(rows, a.terms(c, rows[0].Stems), f.now)
-	page.Capped = page.Capped || f.from > 0
+	page := pageOf(rows, a.terms(c), f.now)
+	page.Capped = page.Capped || f.partly()
 	return page, nil
 }
 
@@ -234,7 +231,7 @@ func (s *Service) Similar(ctx context.Context, title, lang string, limit int) ([
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	q := s.db.Read(ctx)
 	words := folded(query.Text)

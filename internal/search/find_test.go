@@ -3,6 +3,7 @@ package search_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -361,6 +362,7 @@ func TestASearchThatTakesTooLongIsAnswered(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	w.put(row{Kind: search.Question, Ref: 1, Title: "Swelling"})
+	search.Wait(w.search, 50*time.Millisecond)
 	err := w.db.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Gorm().Exec(`LOCK TABLE search_titles`).Error; err != nil {
 			return err
@@ -371,5 +373,37 @@ func TestASearchThatTakesTooLongIsAnswered(t *testing.T) {
 	if e := errs.Of(err); e.Kind != errs.Unavailable || e.RetryAfter == 0 {
 		t.Errorf("got %v, want Unavailable with a time to come back", err)
 	}
+	search.Wait(w.search, time.Minute)
 	w.wants("swelling", "1/1")
+}
+
+func TestTheSameIsFoundRowAfterRowAsByIndex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var rows []row
+	for i := range int64(12) {
+		rows = append(rows, row{Kind: search.Question, Ref: 100 + i, Title: "Swelling " + strings.Repeat("nose ", int(i)), Country: []string{"TR", "MX"}[i%2], At: w.db.Now().Add(-day * time.Duration(i))},
+			row{Kind: search.Reply, Ref: i * 2_000, Parent: 100 + i, Body: strings.Repeat("well ", int(i)) + "the swelling noses", Country: []string{"TR", "MX"}[i%2]})
+	}
+	w.put(rows...)
+	for _, q := range []search.Query{{Text: "swelling"}, {Text: "swelling nose"}, {Text: "noses", Country: "MX"}, {Text: "nose", Kind: search.Question}, {Text: "swelling -well"}, {Text: "unheard"}} {
+		q.Lang = "en"
+		by, err := search.Found(w.search, q, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := search.Found(w.search, q, true); err != nil || !slices.Equal(got, by) || len(by) == 0 && q.Text != "unheard" {
+			t.Errorf("%+v: row after row %v, %v, by index %v", q, got, err, by)
+		}
+	}
+}
+
+func TestAWrongForecastLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(row{Kind: search.Question, Ref: 1, Title: "Swelling", At: w.db.Now().Add(-900 * day)}, row{Kind: search.Question, Ref: 2, Title: "Bruises"},
+		row{Kind: search.Reply, Ref: 5, Parent: 2, Body: "My swelling went."}, row{Kind: search.Reply, Ref: 9_000, Parent: 2, Body: "Mine too."})
+	search.Expect(w.search, "swelling", 1)
+	w.wants("swelling", "1/1 2/5")
+	w.wants("swelling -went", "1/1")
 }

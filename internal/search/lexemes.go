@@ -22,7 +22,7 @@ func alternatives(plain string) (out [][]term) {
 			}
 		case w == "-": // before a quote
 			not = true
-		case w == "or" && !quoted && len(now) > 0:
+		case strings.EqualFold(w, "or") && !quoted && len(now) > 0:
 			out, now = append(out, now), nil
 		default:
 			word, minus := strings.CutPrefix(w, "-")
@@ -48,45 +48,4 @@ func onlyNot(all [][]term) bool {
 		}
 	}
 	return false
-}
-
-// wantedStems reads the lexemes of a tsquery as Postgres prints it, without
-// those that are excluded: what to mark in a text that was found by them.
-func wantedStems(tsquery string) (out []string) {
-	not, depth, outer := false, 0, 0 // outer: depth at which a negation began
-	for i := 0; i < len(tsquery); i++ {
-		switch tsquery[i] {
-		case '\'':
-			stem, end := quotedStem(tsquery, i)
-			if !not {
-				out = append(out, stem)
-			}
-			i = end
-			not = not && depth > outer
-		case '!':
-			not, outer = true, depth
-		case '(':
-			depth++
-		case ')':
-			depth--
-			not = not && depth > outer
-		}
-	}
-	return out
-}
-
-// quotedStem reads the lexeme whose quote opens at i, and returns where it
-// closes.
-func quotedStem(s string, i int) (stem string, end int) {
-	var b strings.Builder
-	for i++; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s), s[i] == '\'' && i+1 < len(s) && s[i+1] == '\'':
-			i++
-		case s[i] == '\'':
-			return b.String(), i
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String(), i
 }

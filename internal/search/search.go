@@ -10,7 +10,8 @@
 //	marks.go      kind, country and procedure as marks inside the vectors
 //	index.go      the job that writes the index
 //	query.go      what a person typed, understood; lexemes.go looks into it
-//	find.go       Find and Similar; rank.go weighs, shelf.go says how far back to look
+//	find.go       Find and Similar; rank.go weighs, forecast.go says where to look first
+//	shelf.go      the shelves that replies stand on
 //	snippet.go    the passage that is shown, with its marked words
 //	cursor.go     where the next page begins
 //	store*.go     all SQL
@@ -27,6 +28,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
@@ -97,11 +100,13 @@ type Service struct {
 	choices func(lang string) Choices
 
 	called   sync.Map // language → Choices
+	patience time.Duration
 	concepts atomic.Pointer[concepts]
 	forecast atomic.Pointer[forecast]
-	reading  sync.Mutex   // of concepts and forecast
-	stale    atomic.Bool  // there may be rows of an older indexVersion
-	written  atomic.Int64 // rows since the planner last looked
+	stems    *lru.Cache[string, string] // "config word" → its stem; empty for a stop word
+	reading  sync.Mutex                 // of concepts and forecast
+	stale    atomic.Bool                // there may be rows of an older indexVersion
+	written  atomic.Int64               // rows since the planner last looked
 
 	indexing sync.Mutex     // of what the job alone uses
 	shelves  map[int64]bool // that there are
@@ -114,10 +119,17 @@ const (
 	measureEvery = 5 * time.Minute
 )
 
+// rememberedStems is how many words' stems are kept in memory.
+const rememberedStems = 20_000
+
 // New returns the feature, and its rounds to jobs. Sources are added before
 // jobs start.
 func New(d *db.DB, jobs *job.Runner, limits *httpd.Limits) *Service {
-	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, shelves: map[int64]bool{}}
+	stems, err := lru.New[string, string](rememberedStems)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, shelves: map[int64]bool{}, stems: stems, patience: patience}
 	s.stale.Store(true)
 	jobs.Every("search index", indexEvery, s.Index)
 	jobs.Every("search forecast", measureEvery, s.measure)

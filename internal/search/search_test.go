@@ -2,10 +2,13 @@ package search_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
@@ -71,13 +74,24 @@ func newWorld(t testing.TB) *world {
 	for k := search.Question; k <= search.Procedure; k++ {
 		w.search.Add(shelf{k})
 	}
+	search.Wait(w.search, time.Minute)
 	w.exec(shelfSQL)
 	return w
 }
 
+// exec prepares the database for a test, however long that takes.
 func (w *world) exec(sql string, args ...any) {
 	w.Helper()
-	if _, err := w.db.Pool().Exec(context.Background(), sql, args...); err != nil {
+	ctx := context.Background()
+	err := w.db.Pool().AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		if _, err := c.Exec(ctx, `set statement_timeout = 0`); err != nil {
+			return err
+		}
+		_, err := c.Exec(ctx, sql, args...)
+		_, resetErr := c.Exec(ctx, `reset statement_timeout`)
+		return errors.Join(err, resetErr)
+	})
+	if err != nil {
 		w.Fatal(err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-
 	"time"
 
 	"caravan/internal/access"
@@ -17,7 +16,7 @@ type finding struct {
 	asked
 	sorts                  sorts
 	titleMarks, replyMarks string
-	from                   int64 // first reply that is looked at
+	titles, replies        way
 	now                    time.Time
 	after                  *cursor
 }
@@ -35,7 +34,6 @@ type foundRow struct {
 	Texts           int // matching texts of the entry
 	Total           int // entries in all
 	Titles, Replies int // ranked documents of each sort
-	Stems           string
 	Lang, Title     string
 	Context, Path   string
 	Body, Country   string
@@ -64,30 +62,46 @@ const (
 const scoreSQL = `coalesce(nullif(ts_rank_cd('{0.1,0.2,0.4,1.0}', d.tsv_lang, ` + stemsSQL + `, 32), 0),
 			ts_rank_cd('{0.1,0.2,0.4,1.0}', d.tsv_simple, ` + plainSQL + `, 32)) * d.weight`
 
-// matchSQL is met by either vector together with the marks, which may be null.
+// withMarks is a query together with marks, which may be null.
+func withMarks(query, marks string) string {
+	return fmt.Sprintf(`(SELECT coalesce(q && CAST(@%s AS tsquery), q) FROM %s AS q (q))`, marks, query)
+}
+
+// matchSQL is met by either vector.
 func matchSQL(marks string) string {
-	both := func(vector, query string) string {
-		return fmt.Sprintf(`d.%s @@ (SELECT coalesce(q && CAST(@%s AS tsquery), q) FROM %s AS q (q))`, vector, marks, query)
-	}
-	return both("tsv_lang", stemsSQL) + ` OR ` + both("tsv_simple", plainSQL)
+	return `d.tsv_lang @@ ` + withMarks(stemsSQL, marks) + ` OR d.tsv_simple @@ ` + withMarks(plainSQL, marks)
 }
 
 // titlesSQL are the newest names and questions that match, and those whose title
 // is just what was typed, however old.
-var titlesSQL = fmt.Sprintf(`
-	(SELECT d.kind, d.ref_id, d.entry, d.exact, %[2]s * CASE WHEN d.kind = 1 THEN %[3]s ELSE 1 END AS score FROM (
-		SELECT d.*, d.title_key = %[1]s AS exact FROM search_titles d
-		WHERE %[4]s OR d.title_key = %[1]s AND d.tsv_simple @@ (SELECT coalesce(q && CAST(@title_marks AS tsquery), q) FROM %[5]s AS q (q))
-		ORDER BY exact DESC, bumped_at DESC LIMIT %[6]d) d)`, keySQL, scoreSQL, fadeSQL, matchSQL("title_marks"), plainSQL, rankedTitles)
+func titlesSQL(w way) string {
+	matches := matchSQL("title_marks")
+	rows := fmt.Sprintf(`
+		SELECT d.*, d.title_key = %s AS exact FROM search_titles d WHERE %s
+		ORDER BY exact DESC, bumped_at DESC LIMIT %d`, keySQL, matches, rankedTitles)
+	if w.through {
+		rows = fmt.Sprintf(`
+		(SELECT d.*, true AS exact FROM search_titles d WHERE d.title_key = %[1]s AND (%[2]s) ORDER BY d.bumped_at DESC LIMIT %[3]d)
+		UNION ALL
+		(SELECT d.*, false FROM (SELECT * FROM search_titles ORDER BY bumped_at DESC LIMIT %[4]d) d
+		WHERE d.title_key <> %[1]s AND (%[2]s) LIMIT %[3]d)`, keySQL, matches, rankedTitles, readAhead*rankedTitles)
+	}
+	return fmt.Sprintf(`
+	(SELECT d.kind, d.ref_id, d.entry, d.exact, %s * CASE WHEN d.kind = 1 THEN %s ELSE 1 END AS score FROM (%s) d)`, scoreSQL, fadeSQL, rows)
+}
 
 // repliesSQL are the newest replies that match. The first shelf stands in the
-// statement itself, so that the others are not even opened; there are as many
-// statements as shelves.
-func repliesSQL(from int64) string {
+// statement itself, so that the others are not even opened; there are twice as
+// many statements as shelves.
+func repliesSQL(w way) string {
+	rows := fmt.Sprintf(`SELECT d.* FROM search_replies d WHERE d.ref_id >= %d AND d.visibility = 0 AND (%s)
+		ORDER BY d.ref_id DESC LIMIT %d`, w.from, matchSQL("reply_marks"), rankedReplies)
+	if w.through {
+		rows = fmt.Sprintf(`SELECT d.* FROM (SELECT * FROM search_replies WHERE ref_id >= %d AND visibility = 0 ORDER BY ref_id DESC LIMIT %d) d
+		WHERE %s LIMIT %d`, w.from, readAhead*rankedReplies, matchSQL("reply_marks"), rankedReplies)
+	}
 	return fmt.Sprintf(`
-	(SELECT 2::smallint, d.ref_id, d.entry, false, %s * %s FROM (
-		SELECT d.* FROM search_replies d WHERE d.ref_id >= %d AND d.visibility = 0 AND (%s)
-		ORDER BY d.ref_id DESC LIMIT %d) d)`, scoreSQL, fadeSQL, from, matchSQL("reply_marks"), rankedReplies)
+	(SELECT 2::smallint, d.ref_id, d.entry, false, %s * %s FROM (%s) d)`, scoreSQL, fadeSQL, rows)
 }
 
 // pageSQL shows the best entries of the candidates.
@@ -102,7 +116,7 @@ const pageSQL = `
 	shown AS (
 		SELECT DISTINCT ON (p.entry) p.entry, p.exact, p.score, p.texts, s.kind, s.ref_id
 		FROM page p JOIN scored s ON s.entry = p.entry AND s.exact = p.exact ORDER BY p.entry, s.score DESC, s.ref_id)
-	SELECT p.kind, p.ref_id, p.entry, p.exact, p.score, p.texts, c.total, c.titles, c.replies, coalesce(%s::text, '') AS stems,
+	SELECT p.kind, p.ref_id, p.entry, p.exact, p.score, p.texts, c.total, c.titles, c.replies,
 	       t.parent_id, t.lang, t.title, t.context, t.path, left(t.body, %d) AS body, t.country, t.verified, t.created_at, t.author::text
 	FROM shown p CROSS JOIN counted c JOIN search_texts t USING (kind, ref_id)
 	ORDER BY p.exact DESC, p.score DESC, p.entry DESC`
@@ -112,13 +126,13 @@ func (f finding) statement() string {
 	var parts string
 	switch {
 	case !f.sorts.replies:
-		parts = titlesSQL
+		parts = titlesSQL(f.titles)
 	case !f.sorts.titles:
-		parts = repliesSQL(f.from)
+		parts = repliesSQL(f.replies)
 	default:
-		parts = titlesSQL + " UNION ALL " + repliesSQL(f.from)
+		parts = titlesSQL(f.titles) + " UNION ALL " + repliesSQL(f.replies)
 	}
-	return fmt.Sprintf(pageSQL, parts, pageSize+1, stemsSQL, shownBody)
+	return fmt.Sprintf(pageSQL, parts, pageSize+1, shownBody)
 }
 
 // values are the values of the statement by name.
@@ -162,7 +176,7 @@ func find(q *db.Tx, f finding) ([]foundRow, error) {
 // scan reads a row by hand: this is the busiest of all readers.
 func (r *foundRow) scan(rows *sql.Rows) error {
 	var author []byte
-	err := rows.Scan(&r.Kind, &r.RefID, &r.Entry, &r.Exact, &r.Score, &r.Texts, &r.Total, &r.Titles, &r.Replies, &r.Stems,
+	err := rows.Scan(&r.Kind, &r.RefID, &r.Entry, &r.Exact, &r.Score, &r.Texts, &r.Total, &r.Titles, &r.Replies,
 		&r.ParentID, &r.Lang, &r.Title, &r.Context, &r.Path, &r.Body, &r.Country, &r.Verified, &r.CreatedAt, &author)
 	if err != nil {
 		return err

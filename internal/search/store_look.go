@@ -28,19 +28,36 @@ func listNear(q *db.Tx, typed []string) (rows []nearRow, err error) {
 }
 
 type commonWord struct {
-	Word  string
-	Share float64
+	Table, Column string
+	Word          string
+	Share         float64
 }
 
-// listCommonWords reads what the planner knows of the plain vector of replies:
-// its commonest words and the share of rows with each. The array of shares is
-// longer by the least, the greatest and the share of none.
+// listCommonWords reads what the planner knows of the vectors: the commonest
+// lexemes and the share of rows with each. The array of shares is longer by the
+// least, the greatest and the share of none.
 func listCommonWords(q *db.Tx) (rows []commonWord, err error) {
 	err = q.Gorm().Raw(`
-		SELECT w.word, w.share FROM pg_stats s,
+		SELECT s.tablename AS table, s.attname AS column, w.word, w.share FROM pg_stats s,
 			unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS w (word, share)
-		WHERE s.schemaname = current_schema() AND s.tablename = 'search_replies' AND s.attname = 'tsv_simple' AND w.word IS NOT NULL`).Scan(&rows).Error
+		WHERE s.schemaname = current_schema() AND s.tablename IN ('search_titles', 'search_replies') AND s.attname IN ('tsv_lang', 'tsv_simple')
+		  AND w.word IS NOT NULL`).Scan(&rows).Error
 	return rows, db.Wrap("search: list common words", err)
+}
+
+func countTitles(q *db.Tx) (n float64, err error) {
+	err = q.Gorm().Raw(`SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'search_titles'::regclass`).Scan(&n).Error
+	return n, db.Wrap("search: count titles", err)
+}
+
+type stemRow struct{ Word, Stem string }
+
+// listStems are the stems of words by config; empty for stop words.
+func listStems(q *db.Tx, config string, words []string) (rows []stemRow, err error) {
+	err = q.Gorm().Raw(`
+		SELECT w AS word, array_to_string(tsvector_to_array(to_tsvector(?::regconfig, w)), ' ') AS stem FROM unnest(string_to_array(?, E'\n')) AS w`,
+		config, strings.Join(words, "\n")).Scan(&rows).Error
+	return rows, db.Wrap("search: list stems", err)
 }
 
 // listShelves are the shelves, newest first, with how many replies the planner

@@ -46,21 +46,6 @@ func TestASearchThatOnlyLeavesOutIsSeen(t *testing.T) {
 	}
 }
 
-func TestStemsAreReadOutOfAQuery(t *testing.T) {
-	for printed, want := range map[string]string{
-		"":                             "",
-		"'hair' & 'transplant'":        "hair transplant",
-		"'a' <-> 'b' & !'c' | 'd'":     "a b d",
-		"'a' & !( 'b' <-> 'c' ) & 'd'": "a d",
-		"!'a' & 'b'":                   "b",
-		`'it''s' & 'back\\slash'`:      `it's back\slash`,
-	} {
-		if got := strings.Join(wantedStems(printed), " "); got != want {
-			t.Errorf("%s: got %q, want %q", printed, got, want)
-		}
-	}
-}
-
 func TestWordsAreFoldedAlikeHoweverTheyAreTyped(t *testing.T) {
 	for _, same := range [][]string{
 		{"istanbul", "İstanbul", "ISTANBUL", "ıstanbul", "I\u0307stanbul"},
@@ -179,7 +164,6 @@ func FuzzWords(f *testing.F) {
 		}
 		_, plain := bothTexts(s)
 		alternatives(plain)
-		wantedStems(s)
 		pieces := snippet(s, termsOf(strings.Fields(folded(term))))
 		if out := snippetHTML(pieces); strings.Count(out, "<") != 2*strings.Count(out, "<mark>") || !utf8.ValidString(out) {
 			t.Fatalf("%q: snippet %q", s, out)
@@ -190,41 +174,48 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-func TestShelvesAreChosenByWhatIsLikelyOnThem(t *testing.T) {
-	f := &forecast{rare: 0.001, shares: map[string]float64{"common": 0.5, "rather": 0.1, "some": 0.02, "c TR": 0.25}}
+func TestTheNewestShelvesThatAreLikelyToDoAreChosen(t *testing.T) {
+	f := &forecast{titled: 5_000, titles: shares{stems: map[string]float64{"ask": 0.5, "scar": 0.05}, plain: map[string]float64{}}, replies: shares{
+		stems: map[string]float64{"ask": 0.4, "scar": 0.02},
+		plain: map[string]float64{"common": 0.5, "rather": 0.1, "some": 0.02, "c TR": 0.25}}}
 	for n := range 10 {
-		f.shelves = append(f.shelves, shelf{Number: int64(9 - n), Replies: 16_000})
+		f.shelves = append(f.shelves, shelf{Number: int64(9 - n), Replies: 8_000})
 	}
-	one := func(words ...string) (out [][]term) {
+	words := func(list ...string) [][]term {
 		var all []term
-		for _, w := range words {
-			not := strings.HasPrefix(w, "-")
-			all = append(all, term{strings.TrimPrefix(w, "-"), not})
+		for _, w := range list {
+			word, not := strings.CutPrefix(w, "-")
+			all = append(all, term{word, not})
 		}
 		return [][]term{all}
 	}
 	for name, c := range map[string]struct {
-		words [][]term
-		marks []string
-		shelf int64 // first that is looked at; 0 means all
+		a       asked
+		marks   []string
+		shelf   int64 // first that is looked at; 0 means all
+		through bool
 	}{
-		"very common":      {one("common", "rather"), nil, 9},
-		"common":           {one("rather", "rather"), nil, 8},
-		"less":             {one("rather", "some"), nil, 3},
-		"rare":             {one("common", "unheard"), nil, 0},
-		"filtered":         {one("common", "rather"), []string{"c TR"}, 9},
-		"filtered by rare": {one("common", "rather"), []string{"c XX"}, 0},
-		"alternatives":     {slices.Concat(one("unheard"), one("common")), nil, 9},
-		"what is left out": {one("rather", "-common"), nil, 9},
-		"nothing":          {nil, nil, 0},
+		"very common":      {asked{words: words("common")}, nil, 9, true},
+		"common":           {asked{words: words("common", "rather")}, nil, 9, false},
+		"less":             {asked{words: words("rather", "rather")}, nil, 7, false},
+		"rare":             {asked{words: words("common", "unheard")}, nil, 0, false},
+		"by its stem":      {asked{words: words("asked", "some"), stems: words("ask")}, nil, 9, true},
+		"filtered":         {asked{words: words("common")}, []string{"c TR"}, 9, true},
+		"filtered by rare": {asked{words: words("common")}, []string{"c XX"}, 0, false},
+		"alternatives":     {asked{words: slices.Concat(words("unheard"), words("rather"))}, nil, 9, false},
+		"left out":         {asked{words: words("rather", "-common")}, nil, 9, false},
+		"nothing":          {asked{}, nil, 0, false},
 	} {
-		from := f.from(f.share(c.words, c.marks))
-		if from>>shelfBits != c.shelf {
-			t.Errorf("%s: from shelf %d, want %d", name, from>>shelfBits, c.shelf)
+		w := f.ofReplies(f.replies.of(c.a, c.marks))
+		if w.from>>shelfBits != c.shelf || w.through != c.through {
+			t.Errorf("%s: got %+v from shelf %d, want %d, %v", name, w, w.from>>shelfBits, c.shelf, c.through)
 		}
 	}
+	if !f.ofTitles(f.titles.of(asked{stems: words("ask")}, nil)).through || f.ofTitles(f.titles.of(asked{stems: words("scar")}, nil)).through {
+		t.Error("titles with a common word are not read through, or those with a rarer one are")
+	}
 	var none *forecast
-	if none.from(1) != 0 || (&forecast{}).from(1) != 0 {
+	if none.ofReplies(1) != (way{}) || none.ofTitles(1) != (way{}) {
 		t.Error("without knowledge everything is looked at")
 	}
 }

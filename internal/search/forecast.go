@@ -1,0 +1,209 @@
+package search
+
+import (
+	"context"
+	"strings"
+
+	"caravan/internal/db"
+)
+
+// forecast is what the planner knows of the index: how many replies stand on
+// each shelf, and in which share of all rows the commonest words and stems are.
+// It says where a search should look first. A wrong guess costs time, never a
+// hit.
+type forecast struct {
+	shelves         []shelf // newest first
+	titles, replies shares
+	titled          float64 // rows of titles
+}
+
+type shelf struct {
+	Number  int64
+	Replies float64
+}
+
+// shares are parts of all rows of a table, by lexeme.
+type shares struct {
+	stems, plain map[string]float64
+}
+
+// measure reads the forecast and the concepts anew.
+func (s *Service) measure(ctx context.Context) error {
+	q := s.db.Read(ctx)
+	f := &forecast{}
+	var err error
+	if f.shelves, err = listShelves(q); err != nil {
+		return err
+	}
+	if f.titled, err = countTitles(q); err != nil {
+		return err
+	}
+	words, err := listCommonWords(q)
+	if err != nil {
+		return err
+	}
+	f.titles, f.replies = sharesOf(words, "search_titles"), sharesOf(words, "search_replies")
+	rows, err := listSynonyms(q)
+	if err != nil {
+		return err
+	}
+	s.forecast.Store(f)
+	s.concepts.Store(readConcepts(rows))
+	s.called.Clear()
+	return nil
+}
+
+func sharesOf(words []commonWord, table string) shares {
+	x := shares{map[string]float64{}, map[string]float64{}}
+	for _, w := range words {
+		switch {
+		case w.Table != table:
+		case w.Column == "tsv_lang":
+			x.stems[w.Word] = w.Share
+		default:
+			x.plain[w.Word] = w.Share
+		}
+	}
+	return x
+}
+
+// follow looks where the forecast says.
+func (f *finding) follow(fc *forecast, query Query) {
+	f.titles = fc.ofTitles(fc.titles.of(f.asked, query.titleMarks()))
+	f.replies = fc.ofReplies(fc.replies.of(f.asked, query.marks()))
+}
+
+// partly reports whether some of what may match is not looked at.
+func (f *finding) partly() bool {
+	return f.sorts.titles && f.titles != (way{}) || f.sorts.replies && f.replies != (way{})
+}
+
+// again reports whether too little was found where the forecast said, and then
+// looks everywhere.
+func (f *finding) again(rows []foundRow) (again bool) {
+	var titles, replies int
+	if len(rows) > 0 {
+		titles, replies = rows[0].Titles, rows[0].Replies
+	}
+	if f.sorts.titles && f.titles != (way{}) && titles < rankedTitles/2 {
+		f.titles, again = way{}, true
+	}
+	if f.sorts.replies && f.replies != (way{}) && replies < rankedReplies/2 {
+		f.replies, again = way{}, true
+	}
+	return again
+}
+
+// of is the part of all rows that a search is likely to match, if its words
+// stand independently of each other; words of a text keep company, so there are
+// rather more.
+func (x shares) of(a asked, marks []string) float64 {
+	p := min(1, part(x.plain, a.words)+part(x.stems, a.stems))
+	for _, m := range marks {
+		p *= share(x.plain, m)
+	}
+	return p
+}
+
+func part(known map[string]float64, alternatives [][]term) (sum float64) {
+	for _, all := range alternatives {
+		p := 1.0
+		for _, t := range all {
+			if !t.not {
+				p *= share(known, t.word)
+			}
+		}
+		sum += p
+	}
+	return sum
+}
+
+// rare is the share of a lexeme that is not among the thousand commonest.
+const rare = 0.0005
+
+func share(known map[string]float64, lexeme string) float64 {
+	if p, ok := known[lexeme]; ok {
+		return p
+	}
+	return rare
+}
+
+// way is how one sort of documents is looked through.
+type way struct {
+	from    int64 // first reply that is looked at; 0 means all
+	through bool  // row after row from the newest, since most of them match
+}
+
+const (
+	// margin is how many times more than needed a search looks for, so that it
+	// seldom looks twice.
+	margin = 1.3
+	// often is from which share on it is quicker to read rows from the newest
+	// until enough match than to collect all that do.
+	often = 0.12
+	// readAhead is how many times more rows than are ranked are read so at most,
+	// which is twice as many as the rarest word that is often should need.
+	readAhead = 16
+)
+
+// ofReplies is the way through the replies for a search of that share.
+func (f *forecast) ofReplies(share float64) (w way) {
+	if f == nil || len(f.replies.plain) == 0 {
+		return way{}
+	}
+	w.through = share >= often
+	need := margin * rankedReplies
+	if w.through {
+		need *= 3 // reading on costs nothing, since it stops by itself
+	}
+	found := 0.0
+	for i, s := range f.shelves {
+		if found += s.Replies * share; found >= need && i+1 < len(f.shelves) {
+			w.from = s.Number << shelfBits
+			break
+		}
+	}
+	return w
+}
+
+// ofTitles is the way through names and questions.
+func (f *forecast) ofTitles(share float64) way {
+	return way{through: f != nil && share >= often && share*f.titled > 2*rankedTitles}
+}
+
+// stemsOf returns the alternatives of a search with stems in place of words,
+// without those that have none: stop words. Stems are asked of the database and
+// remembered.
+func (s *Service) stemsOf(q *db.Tx, config, typed string) (out [][]term, err error) {
+	all := alternatives(typed)
+	var missing []string
+	for _, alternative := range all {
+		for _, t := range alternative {
+			if _, ok := s.stems.Get(config + " " + t.word); !ok {
+				missing = append(missing, t.word)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		rows, err := listStems(q, config, missing)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			s.stems.Add(config+" "+r.Word, r.Stem)
+		}
+	}
+	for _, alternative := range all {
+		var now []term
+		for _, t := range alternative {
+			stem, _ := s.stems.Get(config + " " + t.word)
+			for lexeme := range strings.FieldsSeq(stem) {
+				now = append(now, term{lexeme, t.not})
+			}
+		}
+		if len(now) > 0 {
+			out = append(out, now)
+		}
+	}
+	return out, nil
+}
