@@ -2,6 +2,7 @@
 // are checked: one list, the oldest first, whatever they are about.
 //
 //	moderation.go  Item, Subject, Suggestion, Service
+//	kinds.go       what a kind may know besides: secret authors, masks, proofs
 //	reasons.go     the closed lists of reasons
 //	rules.go       who may report and decide, what a decision must hold: pure
 //	report.go      reporting, and opening a case for a suggestion
@@ -35,8 +36,10 @@ const (
 type Item struct {
 	Title, Excerpt  string
 	Path            string // where it stands; empty while it is not published
-	AuthorAccountID int64  // who wrote or suggested it
+	AuthorAccountID int64  // who wrote or suggested it; 0 when its kind is Secretive
 	State           string
+	OrganisationID  int64 // whom it is about: who has a tie to them does not decide; 0: nobody
+	Version         int   // goes up with every edit: what is decided is what was read; 0: not kept
 }
 
 // Subject is a kind of thing that can be reported. Features satisfy it. Unknown

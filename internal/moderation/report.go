@@ -67,8 +67,12 @@ func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id in
 
 // Suggest puts something new before the moderators, in the transaction that
 // makes it. They see it once the e-mail address of who suggested it is
-// confirmed.
+// confirmed; account 0, of a Secretive kind, they see at once.
 func Suggest(tx *db.Tx, kind string, id, byAccountID int64) error {
-	_, err := openCase(tx, askSuggestion, kind, id, &byAccountID)
+	var by *int64
+	if byAccountID != 0 {
+		by = &byAccountID
+	}
+	_, err := openCase(tx, askSuggestion, kind, id, by)
 	return err
 }
