@@ -29,7 +29,10 @@ CREATE TABLE experiences (
 	quarter         text NOT NULL CHECK (quarter ~ '^[0-9]{4}-Q[1-4]$'), -- of the treatment; kept whole, shown as coarse as shown_period says
 	shown_period    text NOT NULL DEFAULT 'quarter' CHECK (shown_period IN ('quarter', 'year')),
 	shown_treatment text NOT NULL DEFAULT 'procedure' CHECK (shown_treatment IN ('procedure', 'specialty')),
-	age_band        text,
+	shown_origin    boolean NOT NULL DEFAULT false, -- at least five of the clinic's writers came from there
+	age_band        text,                   -- null: not told
+	shown_age       boolean NOT NULL DEFAULT false, -- at least five of the clinic's writers are of that age
+	crowd           integer NOT NULL DEFAULT 0,     -- about how many patients the shown period and treatment fit, as told to the writer; below five amounts are shown in two figures
 	title           text NOT NULL,          -- one sentence, the writer's
 	story           text NOT NULL,          -- Markdown as written
 	story_html      text NOT NULL,
@@ -216,12 +219,13 @@ CREATE TABLE experience_edits (
 CREATE TABLE experience_masks (
 	experience_id bigint NOT NULL REFERENCES experiences,
 	version       integer NOT NULL,
+	field         text NOT NULL DEFAULT 'story' CHECK (field IN ('title', 'story', 'goal')),
 	first_byte    integer NOT NULL,
 	end_byte      integer NOT NULL CHECK (end_byte > first_byte),
 	class         text NOT NULL,
 	made_by       bigint REFERENCES accounts,  -- null: by the detector, before publication
 	made_on       date NOT NULL,
-	PRIMARY KEY (experience_id, version, first_byte)
+	PRIMARY KEY (experience_id, version, field, first_byte)
 );
 
 -- What stands where an experience was.

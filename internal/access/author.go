@@ -12,6 +12,13 @@ type Author struct {
 	OrganisationSlug string
 	OrganisationKind string
 	Gone             bool // the account was closed
+	pseudonym        bool // stands for one text alone, and for no account
+}
+
+// Pseudonym is the author of a text that no account stands beside: a name made
+// for it alone, and in which role it was written (patient, companion, …).
+func Pseudonym(name, role string) Author {
+	return Author{Handle: name, Role: role, pseudonym: true}
 }
 
 // Byline is an author ready to print in one language.
@@ -29,6 +36,9 @@ type Byline struct {
 func (a Author) Byline(lang string) Byline {
 	if a.Gone {
 		return Byline{Name: wording.Text(lang, "common.gone_author")}
+	}
+	if a.pseudonym {
+		return Byline{Name: a.Handle, Role: wording.Text(lang, "common.teller_"+a.Role)}
 	}
 	b := Byline{Name: a.Handle, Organisation: a.Organisation}
 	if a.OrganisationKind == "clinic" && a.OrganisationSlug != "" {

@@ -20,6 +20,7 @@ import (
 	"caravan/internal/account"
 	"caravan/internal/config"
 	"caravan/internal/db"
+	"caravan/internal/experience"
 	"caravan/internal/front"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
@@ -54,6 +55,7 @@ type App struct {
 	Account    *account.Service
 	Provider   *provider.Service
 	Question   *question.Service
+	Experience *experience.Service
 	Search     *search.Service
 	Moderation *moderation.Service
 	Notify     *notify.Service
@@ -134,6 +136,8 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits})
 	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount})
 	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Account: a.Account, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
+	a.Experience = experience.New(experience.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Notify: a.Notify, Provider: a.Provider, Search: a.Search,
+		Account: a.Account, Moderation: a.Moderation})
 }
 
 // list is the features in the order in which a newcomer should read them.
