@@ -6,6 +6,7 @@
 //	rules.go       pure decisions: sessions, addresses, devices, trust
 //	password.go    which passwords are taken; hash.go how they are kept
 //	session.go     Who (asked on every request), opening and ending sessions
+//	recent.go      who was looked up within the last second
 //	signup.go      sign-up, confirm.go its mail, signin.go, reset.go
 //	address.go     change of e-mail address; change.go password, language, step-up
 //	consent.go     consents per purpose; closing an account
@@ -63,6 +64,7 @@ type Service struct {
 	demo      bool
 	key       []byte // blurs what hashes of forms would give away
 	hashes    *hashQueue
+	recent    *recent
 	providers map[string]*provider
 	order     []string // of the providers on the page
 	confirmed []func(tx *db.Tx, accountID int64) error
@@ -75,7 +77,7 @@ type Service struct {
 func New(t Tools) *Service {
 	s := &Service{
 		db: t.DB, mail: t.Mail, limits: t.Limits, revoker: t.Revoker, demo: t.Config.Demo,
-		key: httpd.DeriveKey(t.Secret, "account"), hashes: newHashQueue(), pause: pause,
+		key: httpd.DeriveKey(t.Secret, "account"), hashes: newHashQueue(), recent: newRecent(), pause: pause,
 	}
 	if s.revoker == nil {
 		s.revoker = nobody{}

@@ -46,6 +46,7 @@ func (s *Service) StepUp(ctx context.Context, a access.Actor, password string) (
 		if db.Missing(err) {
 			return errs.New(errs.SignIn, "common.sign_in_first")
 		}
+		s.lookAgainAfter(tx, a.AccountID)
 		return err
 	})
 	return o, err
@@ -87,7 +88,10 @@ func (s *Service) ChangeLang(ctx context.Context, a access.Actor, lang string) e
 	if !wording.Known(lang) {
 		return errs.Field("lang", "account.lang_unknown")
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error { return setLang(tx, a.AccountID, lang) })
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		s.lookAgainAfter(tx, a.AccountID)
+		return setLang(tx, a.AccountID, lang)
+	})
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

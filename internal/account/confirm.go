@@ -48,6 +48,7 @@ func (s *Service) Confirm(ctx context.Context, raw string) (accountID int64, err
 }
 
 func (s *Service) verify(tx *db.Tx, t token) error {
+	s.lookAgainAfter(tx, t.AccountID)
 	if err := verifyIdentity(tx, t.IdentityID); err != nil {
 		return err
 	}

@@ -121,6 +121,7 @@ func (s *Service) arrive(tx *db.Tx, a access.Actor, x start, k known, c Credenti
 		return errs.New(errs.Conflict, "account.identity_taken")
 	case x.AccountID != nil:
 		r.Linked = true
+		s.lookAgainAfter(tx, a.AccountID)
 		return insertIdentity(tx, &Identity{AccountID: a.AccountID, Provider: k.Provider, UID: k.UID, VerifiedAt: &tx.Now})
 	case owner != 0:
 		r.Opened, err = s.replace(tx, owner, c.Device, c.OldCookie)
@@ -258,6 +259,7 @@ func (s *Service) Unlink(ctx context.Context, a access.Actor, identityID int64) 
 		if err != nil {
 			return err
 		}
+		s.lookAgainAfter(tx, a.AccountID)
 		return unlink(tx, all, hash != "" && present(all) != "", identityID)
 	})
 }

@@ -53,15 +53,20 @@ func (s Session) absolute() time.Time {
 
 // Who finds the person behind a session cookie, and when the session ends at
 // the latest. An unknown, ended or blocked one is the zero Actor. It is asked
-// on every signed-in request: one query, and at most once a minute one update.
+// on every signed-in request: at most one query a second and session, and once
+// a minute one update. The Actor is shared by requests: nobody changes it.
 func (s *Service) Who(ctx context.Context, cookie string) (access.Actor, time.Time, error) {
 	if len(cookie) != cookieChars {
 		return access.Actor{}, time.Time{}, nil
 	}
+	now, key := s.db.Now(), recentKey(sha256.Sum256([]byte(cookie)))
+	if a, x, ok := s.recent.get(key, now); ok {
+		return a, x.absolute(), nil
+	}
+	before := s.recent.before()
 	ctx, cancel := context.WithTimeout(ctx, whoTimeout)
 	defer cancel()
-	now, hash := s.db.Now(), hashOf(cookie)
-	a, x, err := findActor(ctx, s.db, hash, now)
+	a, x, err := findActor(ctx, s.db, key[:], now)
 	if db.Missing(err) {
 		return access.Actor{}, time.Time{}, nil
 	}
@@ -72,10 +77,12 @@ func (s *Service) Who(ctx context.Context, cookie string) (access.Actor, time.Ti
 		return access.Actor{}, time.Time{}, nil
 	}
 	if now.Sub(x.SeenAt) >= seenEvery {
-		if err := touchSession(ctx, s.db, hash, now); err != nil {
+		if err := touchSession(ctx, s.db, key[:], now); err != nil {
 			return access.Actor{}, time.Time{}, db.Wrap("account: touch session", err)
 		}
+		x.SeenAt = now
 	}
+	s.recent.put(key, a, x, now, before)
 	return a, x.absolute(), nil
 }
 
@@ -212,6 +219,7 @@ func (s *Service) endOthers(tx *db.Tx, accountID int64, keep string) error {
 	gone, err := deleteSessions(tx, accountID, keep)
 	s.revokeAfter(tx, gone...)
 	if keep == "" {
+		s.lookAgainAfter(tx, accountID)
 		tx.AfterCommit(func() { s.revoker.RevokeAccount(accountID) })
 	}
 	return err
@@ -222,6 +230,9 @@ func (s *Service) revokeAfter(tx *db.Tx, publicIDs ...string) {
 		return
 	}
 	tx.AfterCommit(func() {
+		for _, id := range publicIDs {
+			s.recent.forgetSession(id)
+		}
 		for _, id := range publicIDs {
 			s.revoker.RevokeSession(id)
 		}

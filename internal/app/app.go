@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -65,6 +67,7 @@ type App struct {
 	draining atomic.Bool
 	stopHub  context.CancelFunc
 	hubDone  chan struct{}
+	deaf     func() // ends listening for what changed at other nodes
 }
 
 // feature is what the front door asks of a feature.
@@ -109,7 +112,7 @@ func New(o Options) (*App, error) {
 		}
 	}
 	a.introduce(limits)
-	return a, nil
+	return a, a.remember(o.Bus)
 }
 
 // tools builds what features work with.
@@ -188,6 +191,31 @@ type revoker struct{ hub *live.Hub }
 func (r revoker) RevokeSession(publicID string) { r.hub.Revoke(live.Revoked{Session: publicID}) }
 func (r revoker) RevokeAccount(id int64)        { r.hub.Revoke(live.Revoked{Account: id}) }
 
+// remember has sessions looked up anew as soon as any node says that something
+// about them changed: rights that ended, or news for a person. What the bus may
+// have lost is made up for by looking at everybody anew.
+func (a *App) remember(bus live.Bus) (err error) {
+	a.deaf, err = bus.Listen(live.Ears{
+		OnControl: func(o live.Order) {
+			if r, ok := o.Revoked(); ok && r.Session != "" {
+				a.Account.LookAgainAtSession(r.Session)
+			} else if ok {
+				a.Account.LookAgain(r.Account)
+			}
+		},
+		OnAnnounce: func(b live.Batch) {
+			for _, c := range b.Changes {
+				if person, ok := strings.CutPrefix(c.Channel, "user:"); ok {
+					id, _ := strconv.ParseInt(person, 10, 64) // no number: nobody's
+					a.Account.LookAgain(id)
+				}
+			}
+		},
+		OnGap: a.Account.LookAgainAtAll,
+	})
+	return err
+}
+
 // alive looks up what sessions of open sockets are worth now.
 func (a *App) alive(ctx context.Context, sessions []string) (map[string]live.Standing, error) {
 	found, err := a.Account.Standing(ctx, sessions)
@@ -260,6 +288,7 @@ func (a *App) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		err = errors.Join(err, fmt.Errorf("app: live hub did not end: %w", ctx.Err()))
 	}
+	a.deaf()
 	if a.ownBus != nil {
 		a.ownBus.Close()
 	}

@@ -62,6 +62,10 @@ type Sessions interface {
 	Who(ctx context.Context, cookie string) (a access.Actor, expires time.Time, err error)
 }
 
+// rememberer is what Sessions may also be: one that keeps what it looked up for
+// a moment. Whoever sent a form sees what it changed on the next page.
+type rememberer interface{ LookAgain(accountID int64) }
+
 // Options are what the front door needs.
 type Options struct {
 	Config   config.Config
@@ -212,7 +216,9 @@ func (s *Server) enter(r Route) echo.HandlerFunc {
 		if err := s.limits.route(c, r.Limits); err != nil {
 			return err
 		}
-		return r.Do(c)
+		err := r.Do(c)
+		s.changed(c, r)
+		return err
 	}
 	return func(c echo.Context) error {
 		c.Set(ctxServer, s)
@@ -224,6 +230,19 @@ func (s *Server) enter(r Route) echo.HandlerFunc {
 			return s.cache.fill(s, c, r, pass)
 		}
 		return pass(c)
+	}
+}
+
+// changed has the person behind a form looked up anew with the next request:
+// the answer, a few bytes that lead on, leaves when the handler has returned.
+func (s *Server) changed(c echo.Context, r Route) {
+	if m := c.Request().Method; m == http.MethodGet || m == http.MethodHead || r.operation != nil {
+		return
+	}
+	if a := Actor(c); a.SignedIn() {
+		if k, ok := s.sessions.(rememberer); ok {
+			k.LookAgain(a.AccountID)
+		}
 	}
 }
 

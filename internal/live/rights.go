@@ -22,6 +22,12 @@ type Revoked struct {
 	Channel string
 }
 
+// Revoked is what an order to revoke says, for those who hear the bus besides
+// the hub because they remember rights; false for any other order.
+func (o Order) Revoked() (r Revoked, ok bool) {
+	return Revoked{Account: o.Account, Session: o.Session, Channel: o.Channel}, o.Kind == orderRevoke
+}
+
 // Revoke makes every node act on rights that ended, within milliseconds. It is
 // called after the commit; should it be lost, each node finds out within
 // Timing.Sessions or Timing.Rights.
