@@ -1,0 +1,97 @@
+package answer
+
+import (
+	"time"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/errs"
+)
+
+// answerRow is an answer with who stands beside it.
+type answerRow struct {
+	Answer
+	Handle           string
+	Gone             bool
+	Organisation     string
+	OrganisationSlug string
+	OrganisationKind string
+}
+
+func (r answerRow) author() access.Author {
+	return access.Author{Handle: r.Handle, Role: r.AuthorRole, Title: r.AuthorTitle, Organisation: r.Organisation,
+		OrganisationSlug: r.OrganisationSlug, OrganisationKind: r.OrganisationKind, Gone: r.Gone}
+}
+
+// findAnswer returns the answer to an experience; found is false if there is none.
+func findAnswer(q *db.Tx, experienceID int64) (r answerRow, found bool, err error) {
+	res := q.Gorm().Raw(`
+		SELECT w.*, a.handle, a.closed_at IS NOT NULL AS gone, o.name AS organisation, o.slug AS organisation_slug, o.kind AS organisation_kind
+		FROM answers w JOIN accounts a ON a.id = w.author_account_id JOIN organisations o ON o.id = w.organisation_id
+		WHERE w.experience_id = ?`, experienceID).Scan(&r)
+	return r, res.RowsAffected == 1, db.Wrap("answer: find", res.Error)
+}
+
+// changeRow is a change with what later patients said of it.
+type changeRow struct {
+	Change
+	Seen, Missed int
+}
+
+const selectChanges = `
+	SELECT c.*, count(*) FILTER (WHERE s.seen) AS seen, count(*) FILTER (WHERE NOT s.seen) AS missed
+	FROM changes c LEFT JOIN change_sightings s ON s.change_id = c.id `
+
+func listChanges(q *db.Tx, experienceID int64) (rows []changeRow, err error) {
+	err = q.Gorm().Raw(selectChanges+`WHERE c.experience_id = ? GROUP BY c.id ORDER BY c.due_on, c.id`, experienceID).Scan(&rows).Error
+	return rows, db.Wrap("answer: list changes", err)
+}
+
+// listClinicChanges leaves out what was promised to experiences that are no
+// longer public.
+func listClinicChanges(q *db.Tx, organisationID int64) (rows []changeRow, err error) {
+	err = q.Gorm().Raw(selectChanges+`JOIN experiences e ON e.id = c.experience_id AND e.state = 'published'
+		WHERE c.organisation_id = ? GROUP BY c.id ORDER BY c.due_on, c.id LIMIT 500`, organisationID).Scan(&rows).Error
+	return rows, db.Wrap("answer: list clinic's changes", err)
+}
+
+// findChange returns a change of a published experience, or NotFound.
+func findChange(q *db.Tx, id int64) (r changeRow, err error) {
+	res := q.Gorm().Raw(selectChanges+`JOIN experiences e ON e.id = c.experience_id AND e.state = 'published'
+		WHERE c.id = ? GROUP BY c.id`, id).Scan(&r)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return r, errs.New(errs.NotFound, "answer.no_change")
+	}
+	return r, db.Wrap("answer: find change", res.Error)
+}
+
+// experienceRow is a published experience as the clinic's people see it: as
+// everybody does.
+type experienceRow struct {
+	ID          int64
+	PublicID    string
+	Title, Lang string
+	PublishedOn time.Time
+	State       string // of the answer; empty: none
+	Standing    string
+}
+
+// listToAnswer are a clinic's published experiences, the oldest first: those
+// that wait for an answer (none, held, refused), or those that have one.
+func listToAnswer(q *db.Tx, organisationID int64, answered bool, most int) (rows []experienceRow, err error) {
+	err = q.Gorm().Raw(`
+		SELECT e.id, e.public_id::text, e.title, e.lang, e.published_on, coalesce(w.state, '') AS state, coalesce(w.standing, '') AS standing
+		FROM experiences e LEFT JOIN answers w ON w.experience_id = e.id
+		WHERE e.organisation_id = ? AND e.state = 'published' AND (coalesce(w.state, '') IN ('shown', 'hidden')) = ?
+		ORDER BY e.published_on, e.id LIMIT ?`, organisationID, answered, most).Scan(&rows).Error
+	return rows, db.Wrap("answer: list experiences", err)
+}
+
+// findExperience is the public id and title of an experience by its row.
+func findExperience(q *db.Tx, id int64) (r experienceRow, err error) {
+	res := q.Gorm().Raw(`SELECT id, public_id::text, title, lang, state FROM experiences WHERE id = ?`, id).Scan(&r)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return r, errs.New(errs.NotFound, "answer.no_experience")
+	}
+	return r, db.Wrap("answer: find experience", res.Error)
+}

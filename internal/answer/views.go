@@ -1,0 +1,64 @@
+package answer
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"time"
+
+	"caravan/internal/access"
+	"caravan/web"
+)
+
+//go:embed views/*.html
+var viewFiles embed.FS
+
+// Views are the templates of this feature.
+var Views, _ = fs.Sub(viewFiles, "views")
+
+var (
+	// Part shows the answer to an experience with its changes: the part "answer".
+	Part = web.Part[View](Views, "answer")
+	// ChangesPart shows what a clinic promised: the part "changes".
+	ChangesPart = web.Part[ChangesView](Views, "changes")
+)
+
+// View is what answer.part.html shows: the same for every reader.
+type View struct {
+	ExperienceID int64
+	State        string // shown, hidden, or held when an edited one is looked at
+	By           access.Byline
+	HTML         template.HTML // empty unless shown
+	Source       string        // Markdown as written; empty unless shown
+	Lang         string
+	PublishedAt  time.Time // shown by its day
+	Edited       bool
+	HiddenWhy    string // key of the reason's sentence
+	Standing     string
+	Changes      []ChangeView
+	Report       string // path
+}
+
+// ChangeView is a promised change, ready to print.
+type ChangeView struct {
+	ID           int64
+	Title, Path  string
+	State        string // planned, overdue, made, confirmed
+	DueOn        time.Time
+	FirstDueOn   time.Time
+	Moved        bool // DueOn is not the day first promised
+	Overdue      int  // days
+	MadeOn       time.Time
+	Late         int // days after DueOn on which it was made
+	Proof        string
+	Seen, Missed int // by later verified patients
+}
+
+// ChangesView is what changes.part.html shows: all that a clinic promised, the
+// most overdue first, then by day.
+type ChangesView struct {
+	Overdue, Planned, Made []ChangeView
+}
+
+// Count is how many changes there are.
+func (v ChangesView) Count() int { return len(v.Overdue) + len(v.Planned) + len(v.Made) }
