@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"html/template"
 	"net/url"
 	"slices"
 	"strings"
@@ -127,25 +128,26 @@ func (s *Service) showSearch(c echo.Context) error {
 	if in.Q != "" {
 		title = httpd.Say(c, "search.title_for", "q", in.Q)
 	}
-	return httpd.Page(c, searchPage, httpd.Head{Title: title, Description: httpd.Say(c, "search.description"), Place: "search", Err: wrong}, s.view(lang, in, page, wrong != nil))
+	view, err := s.view(lang, in, page, wrong != nil, s.db.Now())
+	if err != nil {
+		return err
+	}
+	return httpd.Page(c, searchPage, httpd.Head{Title: title, Description: httpd.Say(c, "search.description"), Place: "search", Err: wrong}, view)
 }
 
-func (s *Service) view(lang string, in searchInput, p Page, failed bool) SearchView {
-	v := SearchView{Q: in.Q, Asked: in.Q != "" && !failed, Total: p.Total, Capped: p.Capped, Later: in.Cursor != "", Now: s.db.Now()}
-	for _, k := range kinds {
-		v.Kinds = append(v.Kinds, ChoiceView{k.value, wording.Text(lang, "search.kind_"+or(k.value, "all")), k.value == in.Kind})
+func (s *Service) view(lang string, in searchInput, p Page, failed bool, now time.Time) (SearchView, error) {
+	v := SearchView{Q: in.Q, Asked: in.Q != "" && !failed, Total: p.Total, Capped: p.Capped, Later: in.Cursor != ""}
+	var err error
+	if v.Kinds, v.Countries, v.Procedures, err = s.filters(lang, in); err != nil {
+		return v, err
 	}
-	v.Countries = choiceViews(wording.Text(lang, "search.any_country"), s.offered(lang).Countries, in.Country)
-	v.Procedures = choiceViews(wording.Text(lang, "search.any_treatment"), s.offered(lang).Procedures, in.Procedure)
+	is := map[string]string{} // most are questions
 	for _, e := range p.Entries {
-		h := HitView{Kind: wording.Text(lang, "search.is_"+nameOf(e.Kind)), Title: e.Title, Path: e.Path, Lang: e.Lang, Context: s.place(lang, e), Snippet: e.Snippet, At: e.At, Texts: e.Texts - 1}
-		switch e.Kind {
-		case Question, Reply:
-			h.By, h.HasAuthor = e.Author.Byline(lang), true
-		case Procedure:
-			h.Title, h.Lang = s.treatment(lang, e)
+		name := nameOf(e.Kind)
+		if is[name] == "" {
+			is[name] = wording.Text(lang, "search.is_"+name)
 		}
-		v.Hits = append(v.Hits, h)
+		v.Hits = append(v.Hits, s.hit(lang, is[name], e, now))
 	}
 	for _, m := range p.Meant {
 		v.Meant = append(v.Meant, MeantView{m.Title, m.Path})
@@ -161,7 +163,23 @@ func (s *Service) view(lang string, in searchInput, p Page, failed bool) SearchV
 		q.Set("cursor", p.Next)
 		v.Next = "/search?" + q.Encode()
 	}
-	return v
+	return v, nil
+}
+
+func (s *Service) hit(lang, kind string, e Entry, now time.Time) HitView {
+	h := HitView{Kind: kind, Title: e.Title, Path: wording.Path(lang, e.Path), Lang: e.Lang, Context: s.place(lang, e),
+		Snippet: template.HTML(snippetHTML(e.Snippet))} // #nosec G203: escaped there, before it is marked
+	switch e.Kind {
+	case Question, Reply:
+		by := e.Author.Byline(lang)
+		h.By, h.Organisation, h.At, h.Ago = by.Name, by.Organisation, e.At.UTC().Format(time.RFC3339), wording.Ago(lang, e.At, now)
+		if e.Texts > 1 {
+			h.More = wording.Text(lang, "search.more_texts", "count", e.Texts-1)
+		}
+	case Procedure:
+		h.Title, h.Lang = s.treatment(lang, e)
+	}
+	return h
 }
 
 // offered are the values of the filters in a language.
@@ -204,23 +222,4 @@ func (s *Service) treatment(lang string, e Entry) (name, in string) {
 		}
 	}
 	return e.Title, e.Lang
-}
-
-// choiceViews are the values of a filter, the one for all of them first.
-func choiceViews(all string, choices []Choice, chosen string) []ChoiceView {
-	if len(choices) == 0 {
-		return nil
-	}
-	out := []ChoiceView{{"", all, chosen == ""}}
-	for _, x := range choices {
-		out = append(out, ChoiceView{x.Value, x.Label, x.Value == chosen})
-	}
-	return out
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"caravan/internal/httpd"
 	"caravan/internal/job"
@@ -24,6 +25,7 @@ func served(t *testing.T, people testkit.Guests) (*world, *httptest.Server) {
 		t.Fatal(err)
 	}
 	w.search = search.New(w.db, jobs, httpd.NewLimits(w.db, make([]byte, 32), false))
+	search.Wait(w.search, time.Minute)
 	for k := search.Question; k <= search.Procedure; k++ {
 		w.search.Add(shelf{k})
 	}

@@ -2,11 +2,10 @@ package search
 
 import (
 	"embed"
+	"html/template"
 	"io/fs"
 	"strconv"
-	"time"
 
-	"caravan/internal/access"
 	"caravan/web"
 )
 
@@ -16,20 +15,20 @@ var viewFiles embed.FS
 var (
 	views, _   = fs.Sub(viewFiles, "views")
 	searchPage = web.Page[SearchView](views, "search")
+	options    = web.Part[[]ChoiceView](views, "options")
 )
 
 // SearchView is what search.page.html shows.
 type SearchView struct {
 	Q                string
-	Asked            bool // and the answer is here
-	Kinds, Countries []ChoiceView
-	Procedures       []ChoiceView
+	Asked            bool          // and the answer is here
+	Kinds, Countries template.HTML // options of the filters; empty if there are none
+	Procedures       template.HTML
 	Hits             []HitView
 	Meant            []MeantView
 	Total            int
 	Capped, Later    bool
 	First, Next      string
-	Now              time.Time
 }
 
 // ChoiceView is one value of a filter.
@@ -38,14 +37,14 @@ type ChoiceView struct {
 	Chosen       bool
 }
 
-// HitView is one entry that was found.
+// HitView is one entry that was found, ready to print: a page has twenty, and
+// whatever its template still had to work out would be most of its cost.
 type HitView struct {
 	Kind, Title, Path, Lang, Context string
-	Snippet                          []Piece
-	By                               access.Byline
-	HasAuthor                        bool
-	At                               time.Time
-	Texts                            int // further texts of the entry that match
+	Snippet                          template.HTML
+	By, Organisation                 string // who wrote it; empty for names
+	At, Ago                          string // when, for machines and for people
+	More                             string // how many further texts of the entry match; empty if none
 }
 
 // MeantView is a name that looks like what was typed.
