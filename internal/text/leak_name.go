@@ -1,0 +1,176 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// persons finds names behind titles: "Dr Kaya", "Schwester Monika", "Ayşe
+// Hanım", "د. سمير", "王医生". Names that may be said are let through.
+func (x *leakSearch) persons() {
+	for i, t := range x.toks {
+		if t.kind != aWord {
+			continue
+		}
+		if t.lex.bits&(saysTitle|saysShortTitle) != 0 {
+			x.nameAfter(i)
+		} else if t.lex.bits&saysTitleAfter != 0 {
+			x.nameBefore(i)
+		}
+	}
+	x.hyphenTitles()
+}
+
+// hyphenTitles finds names behind "д-р", which is three tokens.
+func (x *leakSearch) hyphenTitles() {
+	for i := 0; i+3 < len(x.toks); i++ {
+		if x.is(i, "д") && x.is(i+1, "-") && x.is(i+2, "р") {
+			x.nameAfter(i + 2)
+		}
+	}
+}
+
+// nameAfter notes the name behind the title at token i.
+func (x *leakSearch) nameAfter(i int) {
+	title := x.toks[i]
+	// MR, MS and DR in capitals are a scan, an illness, a country.
+	if w := x.original(title); len(w) == 2 && w[1] >= 'A' && w[1] <= 'Z' && w[0] >= 'A' && w[0] <= 'Z' && (x.is(i, "mr") || x.is(i, "ms")) {
+		return
+	}
+	short := title.lex.bits&saysShortTitle != 0 || x.is(i, "р")
+	j := i + 1
+	for ; j < len(x.toks); j++ {
+		t := x.toks[j]
+		degree := t.kind == aWord && t.lex.bits&(saysDegree|saysTitle|saysShortTitle) != 0
+		if x.is(j, ".") && t.from == x.toks[j-1].to && (short || j > i+1) || degree && t.from-x.toks[j-1].to <= 1 {
+			short = short || degree
+			continue
+		}
+		break
+	}
+	first := j
+	for j < len(x.toks) && j < first+3 && x.toks[j].from-x.toks[j-1].to <= 1 && x.nameWord(j, j == first) {
+		j++
+		if j < len(x.toks) && (x.is(j, "-") || x.is(j, "'")) && x.toks[j].from == x.toks[j-1].to && j+1 < len(x.toks) && x.toks[j+1].from == x.toks[j].to {
+			j++
+		}
+	}
+	for j > first && x.toks[j-1].kind == aSign {
+		j--
+	}
+	if j > first && !x.allowed(first, j) {
+		x.add(LeakPerson, Mask, x.toks[i].from, x.toks[j-1].to)
+	}
+}
+
+// noName are words that follow a title and are no name.
+var noName = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(`
+		i he she they it is and or who said told was the then for from not with practitioner station office hospital clinic google internet doolittle who
+		klinik oberarzt chefarzt und oder ist war hat der die das ich sie er wir aus vom beim praxis termin sprach meinte
+		et est qui dit de du le la en je il elle nous y el la que me su un una dijo
+		ve ile bey hanim cok bana beni bir hastanesi klinigi i tedavi genel
+		и в на с не мне нам сказал сказала был была что который которая по из по-русски я он она они
+		في من على الى الذي التي هناك هنا كان كانت قال قالت شرح شرحت لي لنا معي معنا جدا اسنان الاسنان تجميل التجميل جلديه عيون العيون عظام العظام قلب القلب جراح جراحه مختص متخصص ممتاز ممتازه رائع رائعه ان انه انها هو هي بعد قبل عن مع او ثم لم لا ما قد كل غير بعض نفسه نفسها خاص عام عامه اخر اخرى واحد المعالج المعالجه المختص المسؤول المسؤوله المشرف نساء اطفال تخدير التخدير تغذيه نفسي يتابع يتحدث تتحدث يتكلم وصف اعطاني طلب نصحني اخبرني سالني المناوب المناوبه المقيم ايضا جيد جيده لطيف لطيفه اجرى يشرح تشرح الاختصاصي الاستشاري استشاري`) {
+		m[foldString(w)] = true
+	}
+	return m
+}()
+
+// nameWord reports whether token j can be a word of a name.
+func (x *leakSearch) nameWord(j int, first bool) bool {
+	t := x.toks[j]
+	w := x.text(t)
+	r, size := utf8.DecodeRuneInString(w)
+	switch {
+	case t.kind != aWord || noName[w] || isHan(r):
+		return false
+	case unicode.Is(unicode.Arabic, r):
+		if !first || utf8.RuneCountInString(w) < 3 || t.lex.bits&^(saysMonth|saysDay|saysFigure|saysCall) != 0 {
+			return false
+		}
+		rest, and := strings.CutPrefix(w, "و") // "and", written with the word
+		return !and || !noName[rest]
+	case !unicode.IsLetter(r) || !x.capital(t):
+		return false
+	}
+	original := x.original(t)
+	if size == len(w) {
+		return first && strings.HasPrefix(x.s[t.to:], ".") || first && r >= 'k' && r <= 'z' && r < 0x80
+	}
+	// Words all in capitals are abbreviations, unless the text shouts.
+	return strings.ToUpper(original) != original || utf8.RuneCountInString(original) > 4
+}
+
+// surnames of Chinese people that cover most of them.
+const surnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文"
+
+// nameBefore notes the name before "Bey", "Hanım", "医生" at token i.
+func (x *leakSearch) nameBefore(i int) {
+	if i == 0 {
+		return
+	}
+	if x.hanAt(x.toks[i].from) {
+		j := i - 1
+		for back := 0; j >= 0 && back < 3 && x.toks[j].to == x.toks[j+1].from; back++ {
+			if strings.Contains(surnames, x.text(x.toks[j])) && x.toks[j].to-x.toks[j].from == 3 {
+				if !x.allowed(j, i) {
+					x.add(LeakPerson, Mask, x.toks[j].from, x.toks[i].to)
+				}
+				return
+			}
+			j--
+		}
+		return
+	}
+	t := x.toks[i-1]
+	if x.capital(t) && x.capital(x.toks[i]) && x.toks[i].from-t.to == 1 && x.nameWord(i-1, true) && t.lex.bits&(saysTitle|saysDegree) == 0 && !x.allowed(i-1, i) {
+		x.add(LeakPerson, Mask, t.from, x.toks[i].to)
+	}
+}
+
+// allowed reports whether the words of a name, tokens from to before end, stand
+// in one of the names that may be said. Endings of grammar may differ.
+func (x *leakSearch) allowed(from, end int) bool {
+	for _, name := range x.c.Allowed {
+		words := nameWords(name)
+		all := len(words) > 0
+		for j := from; j < end && all; j++ {
+			t := x.toks[j]
+			if t.kind != aWord || t.to-t.from < 2 {
+				continue
+			}
+			in := false
+			for _, w := range words {
+				in = in || inflected(x.text(t), w) || isHan(firstRune(w)) && strings.Contains(w, x.text(t))
+			}
+			all = in || j > from && !x.capital(t)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+func firstRune(s string) rune { r, _ := utf8.DecodeRuneInString(s); return r }
+
+// inflected reports whether w is name, or name with an ending of at most three letters.
+func inflected(w, name string) bool {
+	if w == name {
+		return true
+	}
+	if utf8.RuneCountInString(name) < 4 {
+		return false
+	}
+	stem := strings.TrimRight(name, "аяйьaeiou")
+	rest, ok := strings.CutPrefix(w, stem)
+	return ok && len(stem) >= 3 && utf8.RuneCountInString(rest) <= 3
+}
+
+// nameWords are the folded words of a name.
+func nameWords(name string) []string {
+	return strings.FieldsFunc(foldString(head(name, 200)), func(r rune) bool { return !unicode.IsLetter(r) })
+}
