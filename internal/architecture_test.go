@@ -19,7 +19,7 @@ const module = "caravan/"
 // packages on layers below its own, and none beside it, but for the doors.
 var layers = [][]string{
 	// knows nothing of us
-	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/localpg"},
+	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/csvfile", "internal/localpg"},
 	{"internal/text", "internal/money", "internal/access", "internal/db", "internal/chart", "web"}, // tools
 	{"internal/job", "internal/live"},                   // tools on the database
 	{"internal/mail", "internal/httpd"},                 // mail, the front door
@@ -56,7 +56,7 @@ var tables = map[string][]string{
 	"internal/answer":     {"answers", "answer_edits", "changes", "change_sightings"},
 	"internal/feedback":   {"feedback"},
 	"internal/experience": {"exchange_rates", "experiences", "authorships", "experience_restricted", "experience_sealed", "experience_consents",
-		"experience_procedures", "experience_lines", "complications", "check_ins", "experience_drafts", "experience_edits", "experience_masks", "tombstones", "experience_votes"},
+		"experience_procedures", "experience_lines", "complications", "check_ins", "experience_drafts", "experience_edits", "experience_masks", "tombstones", "experience_votes", "clinic_ranks"},
 	"internal/question": {"questions", "question_counts", "question_edits", "replies", "reply_edits", "reply_votes", "reply_scores"},
 }
 

@@ -9,6 +9,17 @@ CREATE TABLE exchange_rates (
 	PRIMARY KEY (on_day, currency)
 );
 
+-- Reference values of one day, so that figures can be compared at all; current
+-- ones come with "caravan rates import".
+INSERT INTO exchange_rates (on_day, currency, per_euro)
+SELECT '2026-11-02', * FROM (VALUES
+	('AED', 4.2418), ('ALL', 96.55), ('AUD', 1.7654), ('BRL', 6.1987), ('CAD', 1.6189), ('CHF', 0.9298), ('COP', 4452.3), ('CRC', 581.6),
+	('CZK', 24.312), ('DKK', 7.4664), ('DOP', 73.52), ('EGP', 54.63), ('EUR', 1), ('GBP', 0.8754), ('GEL', 3.1312), ('HUF', 386.4),
+	('ILS', 3.7781), ('INR', 102.46), ('JOD', 0.8189), ('JPY', 177.35), ('KRW', 1668.2), ('KWD', 0.3541), ('MXN', 21.214), ('MYR', 4.8312),
+	('NOK', 11.724), ('PHP', 68.12), ('PLN', 4.2523), ('RON', 5.0884), ('RSD', 117.18), ('SAR', 4.3312), ('SEK', 10.951), ('SGD', 1.5034),
+	('THB', 37.42), ('TND', 3.3814), ('TRY', 49.87), ('TWD', 35.91), ('USD', 1.155), ('VND', 30381), ('ZAR', 19.832)
+) AS r (currency, per_euro);
+
 -- One experience for one episode of care. Columns are what is filtered, sorted
 -- and counted; all are public (class P). Who wrote it stands only in
 -- authorships; answers that may appear in sums alone in experience_restricted;
@@ -77,6 +88,17 @@ CREATE TABLE experiences (
 	created_on      date NOT NULL,          -- no finer than a day anywhere
 	published_on    date,
 	edited_on       date,
+	-- Two orders of the list. Most helpful: the lower end of the Wilson interval
+	-- (95 %) of those it helped, halved every two years; as a sum of logarithms,
+	-- in which the age of all grows alike, so that it never has to be made anew.
+	-- What nobody was helped by yet stands behind, the newest first. Critical:
+	-- the worst complication first, then how far the goal was missed.
+	helpful_rank    double precision NOT NULL GENERATED ALWAYS AS (
+		CASE WHEN published_on IS NULL THEN -2000 WHEN helpful = 0 THEN -1000 + (published_on - date '2020-01-01') / 730.0
+		ELSE log(2.0, ((helpful::numeric / helpful_of + 1.9208 / helpful_of - 1.96 * sqrt((helpful::numeric / helpful_of) * (1 - helpful::numeric / helpful_of) / helpful_of + 0.9604 / (helpful_of::numeric * helpful_of)))
+			/ (1 + 3.8416 / helpful_of))) + (published_on - date '2020-01-01') / 730.0 END) STORED,
+	critical        smallint NOT NULL GENERATED ALWAYS AS (coalesce(worst_grade, 0) * 11 + 10 - coalesce(goal_achieved, 10)) STORED,
+	CHECK (helpful >= 0 AND helpful <= helpful_of),
 	CHECK ((quoted_minor IS NULL) = (quoted_currency IS NULL)),
 	CHECK ((paid_minor IS NULL) = (paid_currency IS NULL)),
 	CHECK (counted = false OR (level >= 2 AND incentive = 'none'))
@@ -88,7 +110,27 @@ CREATE INDEX experiences_destination ON experiences (destination, published_on D
 CREATE INDEX experiences_organisation ON experiences (organisation_id, published_on DESC, id DESC) WHERE state = 'published';
 CREATE INDEX experiences_level ON experiences (level, published_on DESC, id DESC) WHERE state = 'published';
 CREATE INDEX experiences_grade ON experiences (worst_grade, published_on DESC, id DESC) WHERE state = 'published';
-CREATE INDEX experiences_helpful ON experiences (helpful DESC, id DESC) WHERE state = 'published';
+CREATE INDEX experiences_helpful ON experiences (helpful_rank DESC, id DESC) WHERE state = 'published';
+CREATE INDEX experiences_critical ON experiences (critical DESC, published_on DESC, id DESC) WHERE state = 'published';
+CREATE INDEX experiences_consent ON experiences (consent_lang, published_on DESC, id DESC) WHERE state = 'published';
+CREATE INDEX experiences_interpreter ON experiences (interpreter, published_on DESC, id DESC) WHERE state = 'published';
+-- What figures are made of, clinic by clinic.
+CREATE INDEX experiences_counted ON experiences (organisation_id, id) WHERE state = 'published' AND counted;
+
+-- Where a clinic stands in the list, made anew from its counted experiences
+-- every few minutes: first by tier, then by score.
+CREATE TABLE clinic_ranks (
+	organisation_id bigint PRIMARY KEY REFERENCES organisations,
+	tier            smallint NOT NULL,         -- 2 followed for a year, 1 goals told, 0 too few
+	score           double precision NOT NULL, -- lower end of goals reached times the share known after a year
+	goals           integer NOT NULL,
+	reached         integer NOT NULL,          -- 0 while goals is below five
+	due             integer NOT NULL,          -- after a year
+	known           integer NOT NULL,          -- 0 while due is below five
+	verified        integer NOT NULL,          -- counted experiences
+	experiences     integer NOT NULL           -- published ones
+);
+CREATE INDEX clinic_ranks_order ON clinic_ranks (tier DESC, score DESC, organisation_id);
 
 -- Who wrote what. Nothing else in the database says it, and no page, mail,
 -- event or export joins it except for the author.
