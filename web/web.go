@@ -122,7 +122,10 @@ func (s *sets) in(lang string) *template.Template {
 	return x.tmpl
 }
 
-func (s *sets) parse(lang string) *template.Template {
+func (s *sets) parse(lang string) *template.Template { return template.Must(fold(s.plain(lang))) }
+
+// plain parses the templates as they are written.
+func (s *sets) plain(lang string) *template.Template {
 	set := template.Must(template.New("").Funcs(Funcs(lang)).ParseFS(shared, "layout.html", "parts/*.html"))
 	if parts, _ := fs.Glob(s.files, "*.part.html"); len(parts) > 0 {
 		set = template.Must(set.ParseFS(s.files, "*.part.html"))
@@ -136,7 +139,7 @@ func (s *sets) parse(lang string) *template.Template {
 // Page declares the page NAME.page.html of files, with all its *.part.html.
 func Page[T any](files fs.FS, name string) PageOf[T] {
 	p := PageOf[T]{newSets(files, name+".page.html", "layout")}
-	declared = append(declared, Declared{name + ".page.html", p.in, Frame[T]{}})
+	declared = append(declared, Declared{name + ".page.html", p.in, p.plain, Frame[T]{}})
 	return p
 }
 
@@ -144,7 +147,7 @@ func Page[T any](files fs.FS, name string) PageOf[T] {
 func Part[T any](files fs.FS, name string) PartOf[T] {
 	p := PartOf[T]{newSets(files, "", name)}
 	var zero T
-	declared = append(declared, Declared{name + ".part.html", p.in, zero})
+	declared = append(declared, Declared{name + ".part.html", p.in, p.plain, zero})
 	return p
 }
 
@@ -169,9 +172,10 @@ func write(t *template.Template, w io.Writer, v any) error {
 
 // Declared is one template with a blank view, for the check in internal/app.
 type Declared struct {
-	Name string
-	In   func(lang string) *template.Template
-	View any
+	Name  string
+	In    func(lang string) *template.Template
+	Plain func(lang string) *template.Template // as written, before fold.go
+	View  any
 }
 
 var declared []Declared

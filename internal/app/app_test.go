@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"html/template"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -58,7 +57,7 @@ func TestTemplates(t *testing.T) {
 	}
 	for _, d := range web.All() {
 		for _, lang := range wording.Langs {
-			tmpl := d.In(lang)
+			tmpl := d.Plain(lang)
 			if tmpl == nil {
 				t.Errorf("%s: is not there", d.Name)
 				continue
@@ -68,8 +67,14 @@ func TestTemplates(t *testing.T) {
 			}
 			// The first run escapes the template. A blank view may stop it
 			// later, but only a broken context is a *template.Error.
-			if _, broken := errors.AsType[*template.Error](tmpl.Execute(io.Discard, d.View)); broken {
+			var plain, kept strings.Builder
+			if _, broken := errors.AsType[*template.Error](tmpl.Execute(&plain, d.View)); broken {
 				t.Errorf("%s: cannot be escaped", d.Name)
+				continue
+			}
+			_ = d.In(lang).Execute(&kept, d.View) // as far as the other came
+			if kept.String() != plain.String() {
+				t.Errorf("%s: what is kept of it writes something else\n%s\n%s", d.Name, kept.String(), plain.String())
 			}
 		}
 	}
