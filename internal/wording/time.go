@@ -49,5 +49,11 @@ func Age(lang string, d time.Duration) string {
 // Day is the date of at, in UTC.
 func Day(lang string, at time.Time) string {
 	at = at.UTC()
-	return Text(lang, "common.day", "day", at.Day(), "month", Text(lang, "common.month_"+strconv.Itoa(int(at.Month()))), "year", at.Year())
+	t := tongues[lang]
+	if t == nil {
+		t = tongues[Langs[0]]
+	}
+	return Text(lang, "common.day", "day", at.Day(), "month", t.months[at.Month()], "year", at.Year())
 }
+
+func monthKey(m int) string { return "common.month_" + strconv.Itoa(m) }

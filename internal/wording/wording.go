@@ -14,7 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
@@ -29,9 +29,10 @@ var Langs = []string{"en", "ar"}
 var Names = map[string]string{"en": "English", "ar": "العربية"}
 
 type tongue struct {
-	plain     map[string]string // sentences without values: one map look-up
-	localizer *i18n.Localizer
+	tag       language.Tag
+	sentences map[string]*sentence
 	keys      []string
+	months    [13]string // from 1
 }
 
 var tongues = load()
@@ -40,8 +41,6 @@ var tongues = load()
 var missing atomic.Int64
 
 func load() map[string]*tongue {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	all := map[string]*tongue{}
 	for _, lang := range Langs {
 		b, err := files.ReadFile(lang + ".json")
@@ -52,26 +51,18 @@ func load() map[string]*tongue {
 		if err := json.Unmarshal(b, &raw); err != nil {
 			panic(fmt.Errorf("wording: %s.json: %w", lang, err))
 		}
-		t := &tongue{plain: map[string]string{}}
-		var msgs []*i18n.Message
+		t := &tongue{tag: language.Make(lang), sentences: make(map[string]*sentence, len(raw)), keys: make([]string, 0, len(raw))}
 		for key, v := range raw {
 			t.keys = append(t.keys, key)
-			if s, ok := v.(string); ok {
-				if !strings.Contains(s, "{{") {
-					t.plain[key] = s
-				} else {
-					msgs = append(msgs, &i18n.Message{ID: key, Other: s, One: s, Two: s, Few: s, Many: s, Zero: s})
-				}
-				continue
+			if t.sentences[key], err = parse(v); err != nil {
+				panic(fmt.Errorf("wording: %s.json: %s: %w", lang, key, err))
 			}
-			forms, _ := v.(map[string]any)
-			form := func(n string) string { s, _ := forms[n].(string); return s }
-			msgs = append(msgs, &i18n.Message{ID: key, Zero: form("zero"), One: form("one"), Two: form("two"), Few: form("few"), Many: form("many"), Other: form("other")})
 		}
-		if err := bundle.AddMessages(language.Make(lang), msgs...); err != nil {
-			panic(fmt.Errorf("wording: %s.json: %w", lang, err))
+		for m := 1; m <= 12; m++ {
+			if s := t.sentences[monthKey(m)]; s != nil {
+				t.months[m] = s.say(plural.Other, lang, nil)
+			}
 		}
-		t.localizer = i18n.NewLocalizer(bundle, lang)
 		all[lang] = t
 	}
 	return all
@@ -81,15 +72,7 @@ func load() map[string]*tongue {
 func Known(lang string) bool { return tongues[lang] != nil }
 
 // Has reports whether there is a sentence key.
-func Has(key string) bool {
-	t := tongues[Langs[0]]
-	if _, ok := t.plain[key]; ok {
-		return true
-	}
-	_, err := t.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: map[string]any{}, PluralCount: 1})
-	_, absent := err.(*i18n.MessageNotFoundErr)
-	return !absent
-}
+func Has(key string) bool { return tongues[Langs[0]].sentences[key] != nil }
 
 // Keys returns every key of a language, for the test that compares them.
 func Keys(lang string) []string { return tongues[lang].keys }
@@ -105,26 +88,25 @@ func Text(lang, key string, args ...any) string {
 	if t == nil {
 		t = tongues[Langs[0]]
 	}
-	if s, ok := t.plain[key]; ok {
-		return s
-	}
-	cfg := i18n.LocalizeConfig{MessageID: key}
-	data := make(map[string]any, len(args)/2)
-	for i := 0; i+1 < len(args); i += 2 {
-		name, _ := args[i].(string)
-		data[name] = args[i+1]
-		if name == "count" {
-			cfg.PluralCount = plain(args[i+1])
-			data[name] = figure(lang, args[i+1])
+	s := t.sentences[key]
+	if s == nil {
+		if s = tongues[Langs[0]].sentences[key]; s == nil {
+			missing.Add(1)
+			return key
 		}
 	}
-	cfg.TemplateData = data
-	s, err := t.localizer.Localize(&cfg)
-	if s == "" && err != nil {
-		missing.Add(1)
-		return key
+	return s.say(t.form(args), lang, args)
+}
+
+// form is the plural form that the value "count" asks for.
+func (t *tongue) form(args []any) plural.Form {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == "count" {
+			n := plain(args[i+1])
+			return plural.Cardinal.MatchPlural(t.tag, max(n, -n)%10_000_000, 0, 0, 0, 0)
+		}
 	}
-	return s
+	return plural.Other
 }
 
 func plain(v any) int {
