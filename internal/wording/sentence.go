@@ -26,7 +26,7 @@ var formNames = map[string]plural.Form{
 }
 
 // parse takes a value of a file apart: a text, or texts by plural form. A form
-// that is not there says what "other" says.
+// that is not there or empty says what "other" says.
 func parse(v any) (*sentence, error) {
 	if text, ok := v.(string); ok {
 		v = map[string]any{"other": text}
@@ -41,6 +41,9 @@ func parse(v any) (*sentence, error) {
 		text, isText := text.(string)
 		if !known || !isText {
 			return nil, fmt.Errorf("%q is no plural form", name)
+		}
+		if text == "" {
+			continue
 		}
 		var err error
 		if s.forms[f], err = cut(text); err != nil {
