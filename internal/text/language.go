@@ -26,7 +26,7 @@ const readAtMost = 250
 // Language returns the language of a text, one of Languages, or "" for a text
 // in another script or without letters. Where the letters leave a doubt the
 // language of its author decides, if it is written with the same letters.
-// Detection is by trigrams: Persian reads as Arabic, Italian as Spanish.
+// Detection is by short words and, where these say too little, by trigrams: Persian reads as Arabic, Italian as Spanish.
 func Language(src, author string) string {
 	plain := head(src, readAtMost)
 	script := scriptOf(plain)
@@ -45,6 +45,11 @@ func Language(src, author string) string {
 	for _, r := range plain {
 		if unicode.IsLetter(r) {
 			letters++
+		}
+	}
+	if letters >= sureLength {
+		if lang := toldByWords(plain); lang != "" {
+			return lang
 		}
 	}
 	info := whatlanggo.DetectWithOptions(plain, detectable)
@@ -74,7 +79,7 @@ func scriptOf(s string) (most *unicode.RangeTable) {
 			continue
 		}
 		for i, t := range tables {
-			if unicode.Is(t, r) {
+			if r < unicode.MaxASCII || unicode.Is(t, r) { // the first one has all letters of ASCII
 				counts[i]++
 				// Han and kana: a line of Japanese has enough kana to show it.
 				if weight := counts[i] * scriptWeight(t); weight > best {

@@ -122,7 +122,7 @@ func (x *leakSearch) announced(i int, class LeakClass) {
 			continue
 		}
 		end, n := x.cluster(j)
-		if n >= 5 && n <= 16 && !x.isDate(t.from) && !x.counted(t.from, end) {
+		if (n >= 5 || n >= 3 && end-t.from >= 8) && n <= 16 && !x.isDate(t.from) && !x.counted(t.from, end) {
 			x.add(class, Warn, t.from, end)
 			return
 		}
@@ -142,7 +142,7 @@ func (x *leakSearch) cluster(i int) (end, figures int) {
 		t := x.toks[j]
 		gap := x.s[end:max(end, t.from)]
 		ascii := t.kind == aNumber || t.kind == aWord && t.to-t.from <= 3 && (x.s[t.from] < 0x80 || j == i && t.to-t.from <= 6)
-		if t.kind == aSign && strings.Contains("-./№", x.text(t)) && gap == "" {
+		if t.kind == aSign && strings.Contains("-./", x.text(t)) && gap == "" {
 			continue
 		}
 		if !ascii || j > i && len(gap) > 1 || gap != "" && t.kind == aWord && figures > 0 {
@@ -196,7 +196,7 @@ func (x *leakSearch) records() {
 		words := 0
 		for j := i + 1; j < len(x.toks) && j <= i+6; j++ {
 			n := x.toks[j]
-			if n.lex.bits&saysNumber != 0 || n.kind == aSign && strings.Contains("#№", x.text(n)) {
+			if n.lex.bits&saysNumber != 0 || n.kind == aSign && strings.Contains("#°º", x.text(n)) {
 				named = true
 				continue
 			}

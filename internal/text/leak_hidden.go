@@ -26,7 +26,7 @@ func wordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 	}
-	return unicode.IsLetter(r) || unicode.IsMark(r) || hidden(r) || r == zwj || r == zwnj
+	return unicode.IsLetter(r) && !isHan(r) || unicode.IsMark(r) || hidden(r) || r == zwj || r == zwnj
 }
 
 // disguise returns where the word at the start of s ends, and whether it mixes

@@ -25,9 +25,13 @@ func wordSet(words string) map[string]bool {
 
 func letterOrFigure(r rune) bool { return unicode.IsLetter(r) || '0' <= r && r <= '9' }
 
+// longestRun bounds, in characters, how far a name of a host or a mailbox is
+// followed; it keeps the search linear.
+const longestRun = 256
+
 // runBefore returns where the run of characters that f accepts, ending at p, begins.
 func runBefore(s string, p int, f func(rune) bool) int {
-	for p > 0 {
+	for n := 0; p > 0 && n < longestRun; n++ {
 		r, size := utf8.DecodeLastRuneInString(s[:p])
 		if !f(r) {
 			break
@@ -39,7 +43,7 @@ func runBefore(s string, p int, f func(rune) bool) int {
 
 // runAfter returns where the run of characters that f accepts, beginning at p, ends.
 func runAfter(s string, p int, f func(rune) bool) int {
-	for p < len(s) {
+	for n := 0; p < len(s) && n < longestRun; n++ {
 		r, size := utf8.DecodeRuneInString(s[p:])
 		if !f(r) {
 			break
@@ -82,6 +86,11 @@ func (x *leakSearch) atSign(t token) {
 	local := runBefore(x.s, before, localRune)
 	end, dots, _, provider := x.domain(after)
 	apart := before < t.from || after > t.to
+	// "als @name.name": an account, unless the end is one of a host.
+	host := apart && after == t.to && dots > 0
+	if last := x.s[runBefore(x.s, end, labelRune):end]; host && !endings[last] && !wordEndings[last] {
+		dots = 0
+	}
 	if local < before && t.from-before <= 3 && after-t.to <= 3 && (dots > 0 || provider) {
 		x.add(LeakEmail, Block, x.localStart(local), end)
 		return
@@ -110,8 +119,7 @@ func (x *leakSearch) atWord(i int) {
 	t := x.toks[i]
 	before := runBefore(x.s, t.from, spaceOrBracket)
 	after := runAfter(x.s, t.to, spaceOrBracket)
-	local := runBefore(x.s, before, localRune)
-	if local == before || t.from-before > 4 || after-t.to > 4 {
+	if t.from-before > 4 || after-t.to > 4 {
 		return
 	}
 	left, right := strings.TrimSpace(x.s[before:t.from]), strings.TrimSpace(x.s[t.to:after])
@@ -119,10 +127,14 @@ func (x *leakSearch) atWord(i int) {
 	if !bracketed && !x.hanAt(t.from) && (before == t.from || after == t.to) {
 		return
 	}
-	end, dots, spelled, provider := x.domain(after)
-	if len(x.s[t.from:t.to]) <= 2 && !bracketed && x.text(t) != "at" {
+	if t.to-t.from <= 2 && !bracketed && x.text(t) != "at" {
 		return // "a", "et": words of every day
 	}
+	local := runBefore(x.s, before, localRune)
+	if local == before {
+		return
+	}
+	end, dots, spelled, provider := x.domain(after)
 	if bracketed && (dots > 0 || provider) || spelled || provider {
 		x.add(LeakEmail, Block, x.localStart(local), end)
 	}

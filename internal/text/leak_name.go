@@ -13,7 +13,8 @@ func (x *leakSearch) persons() {
 		if t.kind != aWord {
 			continue
 		}
-		if t.lex.bits&(saysTitle|saysShortTitle) != 0 {
+		monsieur := x.is(i, "m") && x.capital(t) && x.is(i+1, ".") && (i == 0 || x.toks[i-1].to < t.from && x.toks[i-1].kind != aNumber)
+		if monsieur || t.lex.bits&(saysTitle|saysShortTitle) != 0 {
 			x.nameAfter(i)
 		} else if t.lex.bits&saysTitleAfter != 0 {
 			x.nameBefore(i)
@@ -38,7 +39,7 @@ func (x *leakSearch) nameAfter(i int) {
 	if w := x.original(title); len(w) == 2 && w[1] >= 'A' && w[1] <= 'Z' && w[0] >= 'A' && w[0] <= 'Z' && (x.is(i, "mr") || x.is(i, "ms")) {
 		return
 	}
-	short := title.lex.bits&saysShortTitle != 0 || x.is(i, "р")
+	short := title.lex.bits&saysShortTitle != 0 || x.is(i, "р") || x.is(i, "m")
 	j := i + 1
 	for ; j < len(x.toks); j++ {
 		t := x.toks[j]
@@ -50,7 +51,7 @@ func (x *leakSearch) nameAfter(i int) {
 		break
 	}
 	first := j
-	for j < len(x.toks) && j < first+3 && x.toks[j].from-x.toks[j-1].to <= 1 && x.nameWord(j, j == first) {
+	for j < len(x.toks) && j < first+3 && x.toks[j].from-x.toks[j-1].to <= 1 && x.nameWord(j, j == first, short) {
 		j++
 		if j < len(x.toks) && (x.is(j, "-") || x.is(j, "'")) && x.toks[j].from == x.toks[j-1].to && j+1 < len(x.toks) && x.toks[j+1].from == x.toks[j].to {
 			j++
@@ -72,15 +73,16 @@ var noName = func() map[string]bool {
 		klinik oberarzt chefarzt und oder ist war hat der die das ich sie er wir aus vom beim praxis termin sprach meinte
 		et est qui dit de du le la en je il elle nous y el la que me su un una dijo
 		ve ile bey hanim cok bana beni bir hastanesi klinigi i tedavi genel
-		и в на с не мне нам сказал сказала был была что который которая по из по-русски я он она они
-		في من على الى الذي التي هناك هنا كان كانت قال قالت شرح شرحت لي لنا معي معنا جدا اسنان الاسنان تجميل التجميل جلديه عيون العيون عظام العظام قلب القلب جراح جراحه مختص متخصص ممتاز ممتازه رائع رائعه ان انه انها هو هي بعد قبل عن مع او ثم لم لا ما قد كل غير بعض نفسه نفسها خاص عام عامه اخر اخرى واحد المعالج المعالجه المختص المسؤول المسؤوله المشرف نساء اطفال تخدير التخدير تغذيه نفسي يتابع يتحدث تتحدث يتكلم وصف اعطاني طلب نصحني اخبرني سالني المناوب المناوبه المقيم ايضا جيد جيده لطيف لطيفه اجرى يشرح تشرح الاختصاصي الاستشاري استشاري`) {
+		и в на с не мне нам сказал сказала был была что который которая по из по-русски я он она они`) {
 		m[foldString(w)] = true
 	}
 	return m
 }()
 
-// nameWord reports whether token j can be a word of a name.
-func (x *leakSearch) nameWord(j int, first bool) bool {
+// nameWord reports whether token j can be a word of a name. In Arabic, which
+// has no capitals, what follows a title in full ("the doctor answered") has to be
+// a name that is known; after "د." every word counts that is not known as another.
+func (x *leakSearch) nameWord(j int, first, short bool) bool {
 	t := x.toks[j]
 	w := x.text(t)
 	r, size := utf8.DecodeRuneInString(w)
@@ -88,11 +90,10 @@ func (x *leakSearch) nameWord(j int, first bool) bool {
 	case t.kind != aWord || noName[w] || isHan(r):
 		return false
 	case unicode.Is(unicode.Arabic, r):
-		if !first || utf8.RuneCountInString(w) < 3 || t.lex.bits&^(saysMonth|saysDay|saysFigure|saysCall) != 0 {
+		if utf8.RuneCountInString(w) < 3 {
 			return false
 		}
-		rest, and := strings.CutPrefix(w, "و") // "and", written with the word
-		return !and || !noName[rest]
+		return arabicNames[w] || first && short && t.lex.bits == 0
 	case !unicode.IsLetter(r) || !x.capital(t):
 		return false
 	}
@@ -104,30 +105,42 @@ func (x *leakSearch) nameWord(j int, first bool) bool {
 	return strings.ToUpper(original) != original || utf8.RuneCountInString(original) > 4
 }
 
-// surnames of Chinese people that cover most of them.
-const surnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文"
-
 // nameBefore notes the name before "Bey", "Hanım", "医生" at token i.
 func (x *leakSearch) nameBefore(i int) {
 	if i == 0 {
 		return
 	}
 	if x.hanAt(x.toks[i].from) {
-		j := i - 1
-		for back := 0; j >= 0 && back < 3 && x.toks[j].to == x.toks[j+1].from; back++ {
-			if strings.Contains(surnames, x.text(x.toks[j])) && x.toks[j].to-x.toks[j].from == 3 {
-				if !x.allowed(j, i) {
-					x.add(LeakPerson, Mask, x.toks[j].from, x.toks[i].to)
-				}
-				return
-			}
-			j--
-		}
+		x.chineseName(i)
 		return
 	}
 	t := x.toks[i-1]
-	if x.capital(t) && x.capital(x.toks[i]) && x.toks[i].from-t.to == 1 && x.nameWord(i-1, true) && t.lex.bits&(saysTitle|saysDegree) == 0 && !x.allowed(i-1, i) {
+	if x.capital(t) && x.capital(x.toks[i]) && x.toks[i].from-t.to == 1 && x.nameWord(i-1, true, false) && t.lex.bits&(saysTitle|saysDegree) == 0 && !x.allowed(i-1, i) {
 		x.add(LeakPerson, Mask, t.from, x.toks[i].to)
+	}
+}
+
+// chineseName notes the surname, and the one or two characters of the name given
+// with it, before the title at token i. A longer name has to begin where a word
+// can begin, since every surname is an ordinary character too.
+func (x *leakSearch) chineseName(i int) {
+	for j := i - 1; j >= 0 && j >= i-3 && x.toks[j].to == x.toks[j+1].from; j-- {
+		w := x.text(x.toks[j])
+		if len(w) != 3 || !strings.Contains(surnames, w) {
+			continue
+		}
+		before := ""
+		if j > 0 && x.toks[j-1].to == x.toks[j].from && x.hanAt(x.toks[j-1].from) {
+			before = x.text(x.toks[j-1])
+		}
+		pair := x.s[x.toks[j].from:x.toks[j+1].to]
+		if j == i-1 && strings.Contains(noSurname, " "+before+w+" ") || j < i-1 && (strings.Contains(noSurname, " "+pair+" ") || !strings.Contains(beforeNames, before)) {
+			continue
+		}
+		if !x.allowed(j, i) {
+			x.add(LeakPerson, Mask, x.toks[j].from, x.toks[i].to)
+		}
+		return
 	}
 }
 

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -10,6 +11,9 @@ import (
 // telephone numbers, which take microseconds each; in a text with more of them
 // the rest count as telephone numbers.
 const mostAsked = 100
+
+// fewest figures make a number that says who somebody is.
+const fewest = 7
 
 // group is a run of figures of one number, in folded offsets.
 type group struct{ from, to int }
@@ -25,7 +29,11 @@ func (x *leakSearch) numbers() {
 			continue
 		}
 		groups, next := x.row(i)
-		for g := 0; g < len(groups); {
+		figures := 0
+		for _, g := range groups {
+			figures += g.to - g.from
+		}
+		for g := 0; g < len(groups) && figures >= fewest; {
 			g += max(1, x.judge(groups[g:]))
 		}
 		i = next
@@ -126,6 +134,24 @@ var identities = map[int]func(string) bool{
 	15: func(s string) bool { return emiratesID(s) || frenchID(s) },
 }
 
+// identityShapes are the ways in which they are written in groups.
+var identityShapes = map[string]bool{
+	"11": true, "12": true, "10": true, "14": true, "15": true, // alone
+	"3 3 3 2": true, "4 4 4": true, "3 4 7 1": true, "1 2 2 2 3 3 2": true, "1 2 2 2 6 2": true, "13 2": true,
+}
+
+// shape is the sizes of groups.
+func shape(groups []group) string {
+	b := make([]byte, 0, 24)
+	for _, g := range groups {
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(b, int64(g.to-g.from), 10)
+	}
+	return string(b)
+}
+
 func (x *leakSearch) identity(groups []group) int {
 	from := groups[0].from
 	if s, used := x.figures(groups, 17); len(s) == 17 || len(s) == 18 {
@@ -140,12 +166,13 @@ func (x *leakSearch) identity(groups []group) int {
 	}
 	for _, n := range []int{15, 14, 12, 11, 10} {
 		s, used := x.figures(groups, n)
-		if len(s) != n || !x.tight(groups[:used]) || !identities[n](s) {
+		if len(s) != n || !x.tight(groups[:used]) || !identityShapes[shape(groups[:used])] || !identities[n](s) {
 			continue
 		}
 		// Checks of one figure are right by chance too often for a number that
 		// is introduced as something else.
-		if x.lexBefore(from, 4, saysCall) && !x.lexBefore(from, 4, saysID) || n == 10 && !x.lexBefore(from, 5, saysID) {
+		call, number, _ := x.introduced(from)
+		if call && !number || (n == 10 || s[0] == '0') && !x.lexBefore(from, 5, saysID) {
 			continue
 		}
 		x.add(LeakNationalID, Block, from, groups[used-1].to)
@@ -173,7 +200,7 @@ func (x *leakSearch) phone(groups []group, plus bool) int {
 		used--
 		s = s[:len(s)-(groups[used].to-groups[used].from)]
 	}
-	for tries := 0; used > 0 && len(s) >= 7 && tries < 4; tries++ {
+	for tries := 0; used > 0 && len(s) >= fewest && tries < 4; tries++ {
 		if len(s) <= 15 && x.isPhone(s, groups[:used], plus) {
 			from := groups[0].from
 			if plus {
@@ -201,7 +228,7 @@ func (x *leakSearch) isPhone(s string, groups []group, plus bool) bool {
 	if plus {
 		return len(s) >= 8 && x.possible(s)
 	}
-	said, other := x.introduced(from)
+	said, _, other := x.introduced(from)
 	said = said || !other && x.lexAfter(to, 3, saysCall)
 	switch {
 	case x.counted(from, to), x.thousands(groups) && !said, x.years(groups), same(s), other:
@@ -247,7 +274,7 @@ func (x *leakSearch) valid(s string) bool {
 
 // counted reports whether something was counted: money before, a unit after.
 func (x *leakSearch) counted(from, to int) bool {
-	if i := x.tokenBefore(from); i >= 0 && from-x.toks[i].to <= 1 && x.toks[i].lex.bits&saysUnit != 0 && (x.toks[i].kind == aSign || x.toks[i].to-x.toks[i].from >= 2) && x.toks[i].lex.bits&saysCall == 0 {
+	if i := x.tokenBefore(from); i >= 0 && from-x.toks[i].to <= 1 && x.toks[i].lex.bits&saysUnit != 0 && (x.toks[i].kind == aSign && !x.is(i, "°") && !x.is(i, "%") || x.toks[i].kind == aWord && x.toks[i].to-x.toks[i].from >= 2) && x.toks[i].lex.bits&saysCall == 0 {
 		return true
 	}
 	i := x.tokenAt(to)
@@ -279,24 +306,25 @@ func (x *leakSearch) years(groups []group) bool {
 }
 
 // introduced reports whether words before p announce a number to call, or a
-// number of something else; the nearest word decides.
-func (x *leakSearch) introduced(p int) (call, other bool) {
+// number of something else; the nearest word decides. Only number: the word was
+// "number", which may be one of either kind.
+func (x *leakSearch) introduced(p int) (call, number, other bool) {
 	words := 0
 	for i := x.tokenBefore(p); i >= 0 && words < 8 && p-x.toks[i].to < 80; i-- {
 		bits := x.toks[i].lex.bits
 		switch {
 		case bits&(saysRecord|saysPassport|saysID) != 0 && words < 4:
-			return false, true
+			return false, false, true
 		case bits&saysCall != 0 && bits&saysNumber == 0:
-			return true, false
+			return true, false, false
 		case bits&saysCall != 0:
-			call = true // "number": of what, a word before may say
+			call, number = true, true // "number": of what, a word before may say
 		}
 		if x.toks[i].kind == aWord || x.text(x.toks[i]) == "." && words > 0 {
 			words++
 		}
 	}
-	return call, false
+	return call, number, false
 }
 
 // lexBefore reports whether one of the n words before p says any of bits.

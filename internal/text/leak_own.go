@@ -124,7 +124,7 @@ func letterAfter(s string, p int) bool {
 // more ordinary words are one letter away, so the more has to agree.
 func (x *leakSearch) isOwn(t token, w string) bool {
 	s := x.text(t)
-	if d := len(s) - len(w); d > 6 || d < -6 {
+	if d := len(s) - len(w); d > 8 || d < -2 {
 		return false
 	}
 	n := utf8.RuneCountInString(w)
@@ -140,7 +140,7 @@ func (x *leakSearch) isOwn(t token, w string) bool {
 	switch {
 	case s == w:
 		return capital || n >= shortestNear && !namesThatAreWords[w]
-	case n >= shortestNear && strings.Contains(s, "e") && umlauts.Replace(s) == w:
+	case n >= shortestNear && len(s) > len(w) && strings.Contains(s, "e") && umlauts.Replace(s) == w:
 		return true
 	case n < shortestNear || !nearly(s, w):
 		return false
@@ -156,19 +156,22 @@ func nearly(a, b string) bool {
 	if a == b {
 		return true
 	}
-	ra, rb := []rune(a), []rune(b)
-	if len(ra) > len(rb) {
-		ra, rb = rb, ra
+	from := 0
+	for from < len(a) && from < len(b) && a[from] == b[from] {
+		from++
 	}
-	if len(rb)-len(ra) > 1 {
-		return false
+	for len(a) > from && len(b) > from && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
 	}
-	i := 0
-	for i < len(ra) && ra[i] == rb[i] {
-		i++
+	return oneLetter(a[from:]) && oneLetter(b[from:])
+}
+
+// oneLetter reports whether s is at most one character, or a part of one.
+func oneLetter(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if utf8.RuneStart(s[i]) {
+			return false
+		}
 	}
-	if len(ra) == len(rb) {
-		return string(ra[i+1:]) == string(rb[i+1:])
-	}
-	return string(ra[i:]) == string(rb[i+1:])
+	return true
 }

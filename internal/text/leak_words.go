@@ -56,14 +56,14 @@ var leakWords = map[uint32]string{
 		identite* cni inss securite* identidad cedula curp rut снилс инн удостоверени* هويه* اقامه* الرقم القومي قومي وطني مدني
 		身份证 身份证号 证件号 社保号 identity id residence iqama emirates insurance nhs`,
 	saysRecord: `invoice* file record chart mrn folder room suite ward booking reservation receipt ref reference case patient* admission order voucher
-		rechnung* akte* aktenzeichen patientenakte patientennummer fallnummer zimmer zimmernummer buchung* buchungsnummer bestellnummer belegnummer vorgangsnummer rechnungsnummer kundennummer station
+		rechnung* akte* aktenzeichen patientenakte patientennummer fallnummer zimmer zimmernummer buchung* buchungsnummer bestellnummer belegnummer vorgangsnummer rechnungsnummer kundennummer
 		facture* dossier* chambre* reservation* recu lit
-		factura* expediente* habitacion* historia clinica reserva recibo pedido cama
+		factura* expediente* habitacion* historia reserva recibo pedido cama
 		fatura* dosya* oda odasi odada protokol* rezervasyon* makbuz hasta basvuru kabul
 		счет* счёт* палат* карт* истори* болезни бронь брон* чек* квитанц* договор* комнат* дело дела накладн*
 		فاتوره* فواتير ملف* ملفي غرفه* حجز* ايصال مريض سرير جناح
 		发票 发票号 病历 病历号 病房 房间 房号 住院号 就诊号 订单 订单号 预约号 档案 床位`,
-	saysNumber: `no nr nº n num number* nummer numero* numarasi numarali numaram numarasiydi номер* رقم رقمه رقمها رقمي برقم 号 号码 编号 为 是 号是 is was war ist lautet lautete est era es fue было numara numarayi № id code kodu код`,
+	saysNumber: `no nr nº n num number* nummer numero* numarasi numarali numaram numarasiydi номер* رقم رقمه رقمها رقمي برقم 号 号码 编号 为 是 号是 is was war ist lautet lautete est era es fue было numara numarayi id code kodu код clinica clinico medica`,
 	saysUnit: `eur euro* usd dollar* dolar* gbp pound* pfund try tl lira* lire* rub руб* рубл* chf franken francs aed درهم ريال* دولار* يورو جنيه* ليره* دينار евро доллар* лир* cny rmb yuan 元 块 欧元 美元 人民币 里拉 英镑 万 k
 		mg mcg g gr gram* gramm* kg ml l cc cl mm cm m km мг мкг г гр кг мл мм см км iu ie ui me ед جم ملغ* غرام* كغ كيلو* سم مم مل ملم وحده 毫克 克 公斤 毫升 毫米 厘米 公里 单位 斤
 		graft* greft* grefts transplantat* грефт* графт* بصيله* طعم طعوم graf injerto* follicul* foliculo* folikul* 毛囊 单位
@@ -79,7 +79,7 @@ var leakWords = map[uint32]string{
 	saysAt:   `at et a arroba arobase arrobas aet klammeraffe собака собачка эт ат ات ايت اتسايت kuyruklu 艾特 圈`,
 	saysSite: `website site web webseite seite sayfa* sayfasi сайт* موقع* 网站 网址 homepage pagina domain internetseite adresse adresi`,
 	saysNetwork: `instagram insta ig telegram tg facebook fb messenger snapchat snap tiktok twitter skype line wechat weixin vk вк вконтакте инстаграм* инстаграмм* инста телеграм* телеграмм* телега скайп
-		انستغرام انستقرام انستا انستجرام تيليجرام تلغرام تلجرام تيلغرام سناب سناب شات فيسبوك تيك 微信 微信号 weibo 微博 qq 抖音 小红书`,
+		انستغرام انستقرام تليجرام تليغرام انستا انستجرام تيليجرام تلغرام تلجرام تيلغرام سناب سناب شات فيسبوك تيك 微信 微信号 weibo 微博 qq 抖音 小红书`,
 	saysShortTitle: `dr dra prof mr mrs ms sr sra srta mme mlle uzm doc yrd hr fr д-р др د dott hem`,
 	saysTitle: `doctor professor nurse mister miss madam surgeon matron translator interpreter coordinator driver anaesthetist anesthesiologist physiotherapist
 		herr herrn frau doktor krankenschwester schwester pfleger dolmetscherin dolmetscher koordinatorin
@@ -95,7 +95,7 @@ var leakWords = map[uint32]string{
 		januar:1 februar:2 marz:3 maerz:3 mai:5 juni:6 juli:7 oktober:10 dezember:12 janner:1
 		janvier:1 fevrier:2 avril:4 juillet:7 aout:8 septembre:9 octobre:10 novembre:11 decembre:12 janv:1 fevr:2 juil:7
 		enero:1 febrero:2 marzo:3 abril:4 mayo:5 junio:6 julio:7 agosto:8 septiembre:9 setiembre:9 octubre:10 noviembre:11 diciembre:12
-		subat:2 nisan:4 mayis:5 haziran:6 temmuz:7 agustos:8 eylul:9 aralik:12
+		subat*:2 nisan*:4 mayis*:5 haziran*:6 temmuz*:7 agustos*:8 eylul*:9 aralik*:12
 		январ*:1 феврал*:2 марта:3 апрел*:4 мая:5 июня:6 июля:7 август*:8 сентябр*:9 октябр*:10 ноябр*:11 декабр*:12 янв:1 фев:2 апр:4 авг:8 сент:9 окт:10 нояб:11 дек:12
 		يناير:1 فبراير:2 مارس:3 ابريل:4 مايو:5 يونيو:6 يوليو:7 اغسطس:8 سبتمبر:9 اكتوبر:10 نوفمبر:11 ديسمبر:12
 		شباط:2 اذار:3 نيسان:4 ايار:5 حزيران:6 تموز:7 ايلول:9 تشرين:10 كانون:12 جانفي:1 فيفري:2 افريل:4 جوان:6 جويليه:7 اوت:8 رمضان:9 شوال:10 شعبان:8 محرم:1`,
@@ -109,9 +109,9 @@ var leakWords = map[uint32]string{
 	saysFigure: `zero one two three four five six seven eight nine oh nought double triple treble
 		null ein eins zwei zwo drei vier funf fuenf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn achtzehn neunzehn zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig doppel
 		un deux trois quatre cinq sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent
-		cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa doble
+		cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa doble
 		sifir bir iki uc dort bes alti yedi sekiz dokuz on yirmi otuz kirk elli altmis yetmis seksen doksan yuz
-		ноль нуль один два три четыре пять шесть семь восемь девять десять двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот
+		ноль нуль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот
 		صفر واحد اثنان اثنين ثلاثه اربعه خمسه سته سبعه ثمانيه تسعه
 		〇 零 一 二 三 四 五 六 七 八 九 幺 两`,
 }
