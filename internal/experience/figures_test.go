@@ -296,8 +296,8 @@ func TestRanksOfClinics(t *testing.T) {
 		f    Figures
 	}{
 		{"many, well followed", made(40, 36, 30, 27)},
-		{"many, half followed", made(40, 36, 30, 15)},
 		{"few, all reached, well followed", made(5, 5, 5, 4)},
+		{"many, half followed", made(40, 36, 30, 15)},
 		{"nobody heard of after a year", made(40, 40, 10, 0)},
 		{"nobody due yet", made(40, 40, 0, 0)},
 		{"too few due to say", made(30, 27, 4, 4)},

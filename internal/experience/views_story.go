@@ -3,6 +3,7 @@ package experience
 import (
 	"html/template"
 
+	"caravan/internal/chart"
 	"caravan/web"
 )
 
@@ -12,30 +13,61 @@ import (
 var storyPart = web.Part[StoryView](views, "story")
 
 // StoryView is what story.part.html shows: class P only, as coarse as it will
-// be shown, in the reader's language. An empty field is not shown; what was
-// asked and not told is shown as unknown.
+// be shown, in the reader's language. What was asked and not told is shown as
+// unknown; what is empty otherwise is left out.
 type StoryView struct {
-	Title        string
-	Lang         string // of Title and HTML
-	Pseudonym    string
-	Role         string // "patient", in words; with the country if that is shown
-	Treatment    string // procedure or specialty, by name
-	Clinic       string
-	ClinicPath   string // empty in a preview
-	Place        string // city and country
-	Period       string // "April to June 2026" or "2026"
-	HTML         template.HTML
+	Title      string
+	Lang       string // of Title, GoalText and HTML
+	Pseudonym  string
+	Role       string // "patient, 55 to 64, from Ireland"
+	Treatment  string // "All-on-4, upper jaw; sinus lift (added on arrival)", or the specialty
+	Clinic     string
+	ClinicPath string // empty in a preview
+	Place      string // city and country
+	Period     string // "April to June 2026" or "2026"
+	Demo       bool
+
 	Goal         string // "8 of 10"
+	GoalWhen     string // "at 6 months"; "" at the start
 	GoalText     string // the main goal in the writer's words
 	Quoted, Paid string
-	Ratio        string // "1.18 paid for 1 quoted, at the rates of 2 November 2026"
+	Gap          string // "+14 %"
+	Over         bool   // paid more than quoted
 	Gaps         []string
-	Complication string // worst, with grade; "none told"; "unknown"
+	Harm         []HarmView
+	HarmNone     string // what is said where none is listed: "none told", "unknown"
 	WouldRepeat  string
 	WorthIt      string
-	Incentive    string // how it was rewarded; "" for none
-	AIUsed       bool
-	Answered     int // of Asked: how complete the card is
-	Asked        int
-	Demo         bool
+	Incentive    string // how it was rewarded, or that it was not
+	Rewarded     bool
+	Consent      string // language of the consent form, interpreter
+	Nights       string // between procedure and flight
+
+	Follow      *chart.Drawing // nil before the first check-in is planned
+	FollowTitle string
+	Missed      bool
+
+	HTML   template.HTML
+	AIUsed bool
+
+	Lines                []LineView
+	LineQuoted, LinePaid string // the sums
+	Rated                string // "in euros EUR 6,150, at the rates of 1 March 2026"
+	Coarse               bool   // amounts are shown in two figures
+
+	Answered int // of Asked: how complete the card is
+	Asked    int
+}
+
+// HarmView is one complication.
+type HarmView struct {
+	Title    string // "Infection, day 9"
+	Note     string // what it needed, where it was treated, who paid, how it ended
+	Reaction string // of the clinic; "" if not told
+}
+
+// LineView is one part of the price; an empty amount is not quoted, or unknown.
+type LineView struct {
+	Label, Quoted, Paid string
+	Added               bool // paid and not quoted
 }

@@ -85,10 +85,12 @@ func Badge(lang string, level int, proofs []Proof) BadgeView {
 		}
 	}
 	fact(clinic, "visit.fact_clinic")
-	if clinic {
+	// An experience that is shown by its year leaves the quarter out of its
+	// proofs: that it was seen is said without it.
+	if clinic && quarter != "" {
 		fact(true, "visit.fact_quarter_is", "quarter", quarter.Name(lang))
 	} else {
-		fact(false, "visit.fact_quarter")
+		fact(clinic, "visit.fact_quarter")
 	}
 	fact(treatment, "visit.fact_specialty")
 	fact(amount, "visit.fact_amount")
