@@ -41,6 +41,9 @@ func (n notes) Show(tx *db.Tx, id int64) error               { return n.set(tx, 
 func (n notes) Approve(tx *db.Tx, id int64) error            { return n.set(tx, id, "listed", "") }
 func (n notes) Refuse(tx *db.Tx, id int64, why string) error { return n.set(tx, id, "refused", why) }
 
+// facts are what a decision rests on, long enough to be taken.
+const facts = "It names a nurse in the second line."
+
 // desk is a moderation desk with its people and one note.
 type desk struct {
 	*moderation.Service
@@ -151,13 +154,13 @@ func TestHidingHappensWithItsReasonAndEverybodyConcernedIsTold(t *testing.T) {
 	k.note(t, 1, "shown")
 	k.report(t, k.reader, 1)
 	id := k.theCase(t)
-	if err := k.Decide(context.Background(), k.mod, id, moderation.Verdict{Decision: "hide", Reason: "personal_data", Statement: "It names a nurse."}); err != nil {
+	if err := k.Decide(context.Background(), k.mod, id, moderation.Verdict{Decision: "hide", Reason: "personal_data", Statement: facts}); err != nil {
 		t.Fatal(err)
 	}
 	if got := value[string](t, k.d, `SELECT state || ' ' || why FROM notes WHERE id = 1`); got != "hidden moderation.reason_personal_data" {
 		t.Errorf("the note is %q", got)
 	}
-	if got := value[string](t, k.d, `SELECT decision || ' ' || reason || ' ' || statement || ' ' || reports::text FROM moderation_decisions`); got != "hide personal_data It names a nurse. 1" {
+	if got := value[string](t, k.d, `SELECT decision || ' ' || reason || ' ' || statement || ' ' || reports::text FROM moderation_decisions`); got != "hide personal_data "+facts+" 1" {
 		t.Errorf("kept decision: %q", got)
 	}
 	if got := value[string](t, k.d, `SELECT kind || ' ' || (args->>'reason_key') FROM notifications WHERE account_id = $1`, k.author.AccountID); got != "moderation_hide moderation.reason_personal_data" {
@@ -189,7 +192,7 @@ func TestOfTwoWhoDecideOneDoesAndTheOtherIsTold(t *testing.T) {
 	id := k.theCase(t)
 	var wg sync.WaitGroup
 	results := make([]error, 2)
-	for i, v := range []moderation.Verdict{{Decision: "hide", Reason: "fake"}, {Decision: "keep"}} {
+	for i, v := range []moderation.Verdict{{Decision: "hide", Reason: "fake", Statement: facts}, {Decision: "keep"}} {
 		wg.Go(func() { results[i] = k.Decide(context.Background(), []access.Actor{k.mod, k.other}[i], id, v) })
 	}
 	wg.Wait()

@@ -14,23 +14,27 @@ import (
 
 const pageSize = 20
 
-// Routes are the feature's addresses.
+// Routes are the feature's addresses. None of them changes anybody's words.
 func (s *Service) Routes() []httpd.Route {
 	return []httpd.Route{
 		{Method: http.MethodGet, Path: "/report/:kind/:id", Gate: access.Member, Do: s.showReport},
 		{Method: http.MethodPost, Path: "/report/:kind/:id", Gate: access.Member, Do: s.postReport},
 		{Method: http.MethodGet, Path: "/decisions/:id", Gate: access.Member, Do: s.showDecision},
+		{Method: http.MethodPost, Path: "/decisions/:id/appeal", Gate: access.Member, Do: s.appeal},
+		{Method: http.MethodGet, Path: "/me/decisions", Gate: access.Member, Do: s.showMine},
+		{Method: http.MethodGet, Path: "/moderation/numbers", Gate: access.Anyone, Cache: httpd.Public(), Do: s.showNumbers},
 		{Method: http.MethodGet, Path: "/moderation", Gate: access.Moderator, Do: s.showDesk},
 		{Method: http.MethodGet, Path: "/moderation/decided", Gate: access.Moderator, Do: s.showDecided},
 		{Method: http.MethodGet, Path: "/moderation/:id", Gate: access.Moderator, Do: s.showCase},
 		{Method: http.MethodPost, Path: "/moderation/:id/claim", Gate: access.Moderator, Do: s.claim},
 		{Method: http.MethodPost, Path: "/moderation/:id/decide", Gate: access.Moderator, Do: s.decide},
+		{Method: http.MethodPost, Path: "/moderation/:id/mask", Gate: access.Moderator, Do: s.mask},
 	}
 }
 
 type thing struct {
 	Kind string `param:"kind"`
-	ID   int64  `param:"id"`
+	ID   string `param:"id"`
 }
 
 func (s *Service) showReport(c echo.Context) error {
@@ -44,14 +48,23 @@ func (s *Service) showReport(c echo.Context) error {
 // reportForm shows the form, again with what was written when err says what is
 // wrong with it.
 func (s *Service) reportForm(c echo.Context, in thing, v ReportView, wrong error) error {
-	it, err := s.About(c.Request().Context(), in.Kind, in.ID)
+	ctx, a := c.Request().Context(), httpd.Actor(c)
+	id, err := s.resolve(ctx, in.Kind, in.ID)
 	if err != nil {
 		return err
 	}
-	if err := canReport(httpd.Actor(c), it); err != nil {
+	it, err := s.About(ctx, in.Kind, id)
+	if err != nil {
 		return err
 	}
-	v.Kind, v.Ref, v.Title, v.Excerpt, v.Path = in.Kind, in.ID, it.Title, it.Excerpt, it.Path
+	wrote, err := s.wrote(ctx, a, in.Kind, id, it)
+	if err != nil {
+		return err
+	}
+	if err := canReport(it, wrote); err != nil {
+		return err
+	}
+	v.Action, v.Title, v.Excerpt, v.Path = "/report/"+in.Kind+"/"+in.ID, it.Title, it.Excerpt, it.Path
 	v.Reasons = reasonChoices(httpd.Lang(c), Reasons, v.Reason)
 	title := httpd.Say(c, "moderation.report_title")
 	crumbs := []web.Crumb{{Label: it.Title, Path: it.Path}, {Label: title}}
@@ -61,7 +74,7 @@ func (s *Service) reportForm(c echo.Context, in thing, v ReportView, wrong error
 func (s *Service) postReport(c echo.Context) error {
 	var in struct {
 		Kind   string `param:"kind"`
-		ID     int64  `param:"id"`
+		ID     string `param:"id"`
 		Reason string `form:"reason"`
 		Note   string `form:"note"`
 	}
@@ -72,151 +85,128 @@ func (s *Service) postReport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.Report(c.Request().Context(), httpd.Actor(c), in.Kind, in.ID, in.Reason, in.Note, key)
+	ctx := c.Request().Context()
+	id, err := s.resolve(ctx, in.Kind, in.ID)
+	if err != nil {
+		return err
+	}
+	err = s.Report(ctx, httpd.Actor(c), in.Kind, id, in.Reason, in.Note, key)
 	if errs.Is(err, errs.Invalid) {
 		return s.reportForm(c, thing{in.Kind, in.ID}, ReportView{Reason: in.Reason, Note: in.Note}, err)
 	}
 	if err != nil {
 		return err
 	}
-	it, err := s.About(c.Request().Context(), in.Kind, in.ID)
+	it, err := s.About(ctx, in.Kind, id)
 	if err != nil {
 		return err
 	}
 	return httpd.SeeOther(c, withDone(it.Path, "reported"))
 }
 
-func (s *Service) showDesk(c echo.Context) error {
+// showDecision is the statement of reasons. It is for the author; those who
+// reported see the result, moderators see all.
+func (s *Service) showDecision(c echo.Context) error {
+	var in number
+	if err := httpd.Bind(c, &in); err != nil {
+		return err
+	}
+	return s.decisionPage(c, in.ID, "", nil)
+}
+
+func (s *Service) decisionPage(c echo.Context, id int64, words string, wrong error) error {
+	ctx, a := c.Request().Context(), httpd.Actor(c)
+	d, author, err := s.reading(ctx, a, id)
+	if err != nil {
+		return err
+	}
+	link, err := s.standing(ctx, d)
+	if err != nil {
+		return err
+	}
+	masks, err := d.masks()
+	if err != nil {
+		return err
+	}
+	v := statementView(httpd.Lang(c), d, author, author || a.Moderator || a.Admin)
+	v.Link, v.Masks, v.Typed = link, maskWords(httpd.Lang(c), masks), words
+	v.CanAppeal = author && s.canAppeal(d) == nil
+	crumbs := []web.Crumb{{Label: httpd.Say(c, "moderation.mine_title"), Path: "/me/decisions"}, {Label: v.Heading}}
+	return httpd.Page(c, statementPage, httpd.Head{Title: v.Heading, Place: "me", Crumbs: crumbs, Err: wrong}, v)
+}
+
+func (s *Service) appeal(c echo.Context) error {
 	var in struct {
-		Page int `query:"page"`
+		ID    int64  `param:"id"`
+		Words string `form:"words"`
 	}
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	in.Page = min(max(1, in.Page), 1_000)
-	q := s.db.Read(c.Request().Context())
-	rows, count, err := listWaiting(q, (in.Page-1)*pageSize, pageSize)
+	err := s.Appeal(c.Request().Context(), httpd.Actor(c), in.ID, in.Words)
+	if errs.Is(err, errs.Invalid) {
+		return s.decisionPage(c, in.ID, in.Words, err)
+	}
 	if err != nil {
 		return err
 	}
-	v, err := s.deskView(c.Request().Context(), httpd.Lang(c), httpd.Actor(c), rows, q.Now)
-	if err != nil {
-		return err
-	}
-	v.Count, v.Pages = count, pages(count)
-	v.Previous, v.Next = around(in.Page, v.Pages)
-	return httpd.Page(c, deskPage, httpd.Head{Title: httpd.Say(c, "moderation.title"), Place: "moderation"}, v)
+	return httpd.SeeOther(c, decisionPath(in.ID)+"?done=appealed")
 }
 
-func (s *Service) showDecided(c echo.Context) error {
+// showMine lists the decisions on what the viewer wrote, under whatever name.
+func (s *Service) showMine(c echo.Context) error {
 	var in struct {
 		Before int64 `query:"before"`
 	}
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	rows, err := listHistory(s.db.Read(c.Request().Context()), in.Before, 2*pageSize+1)
+	ctx, a := c.Request().Context(), httpd.Actor(c)
+	things, err := s.writtenBy(ctx, a)
 	if err != nil {
 		return err
 	}
-	title := httpd.Say(c, "moderation.decided_title")
-	return httpd.Page(c, decidedPage, httpd.Head{Title: title, Place: "moderation", Crumbs: crumbs(c, title)}, decidedView(httpd.Lang(c), rows, in.Before))
+	rows, err := listOfAuthor(s.db.Read(ctx), a.AccountID, things, in.Before, pageSize+1)
+	if err != nil {
+		return err
+	}
+	title := httpd.Say(c, "moderation.mine_title")
+	v := mineView(httpd.Lang(c), rows, in.Before, s.canAppeal)
+	return httpd.Page(c, minePage, httpd.Head{Title: title, Place: "me", Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.me"), Path: "/me"}, {Label: title}}}, v)
 }
 
-func (s *Service) showCase(c echo.Context) error {
-	var in thing
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
+// writtenBy are the things of kinds with unknown authors that a wrote.
+func (s *Service) writtenBy(ctx context.Context, a access.Actor) (map[string][]int64, error) {
+	things := map[string][]int64{}
+	for kind := range s.kinds() {
+		x, ok := side[Authored](s, kind)
+		if !ok {
+			continue
+		}
+		ids, err := x.WrittenBy(ctx, a.PersonID)
+		if err != nil {
+			return nil, err
+		}
+		things[kind] = ids
 	}
-	return s.casePage(c, in.ID, Verdict{}, nil)
-}
-
-func (s *Service) casePage(c echo.Context, id int64, typed Verdict, wrong error) error {
-	d, err := s.open(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	past, err := listDecisions(s.db.Read(c.Request().Context()), d.c.Kind, d.c.Ref)
-	if err != nil {
-		return err
-	}
-	v := caseView(httpd.Lang(c), httpd.Actor(c), d, past, typed, s.db.Now())
-	return httpd.Page(c, casePage, httpd.Head{Title: v.Title, Place: "moderation", Crumbs: crumbs(c, v.Title), Err: wrong}, v)
-}
-
-func (s *Service) claim(c echo.Context) error {
-	var in struct {
-		ID      int64 `param:"id"`
-		Version int   `form:"version"`
-	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	if err := s.Claim(c.Request().Context(), httpd.Actor(c), in.ID, in.Version); err != nil {
-		return err
-	}
-	return httpd.SeeOther(c, casePath(in.ID))
-}
-
-func (s *Service) decide(c echo.Context) error {
-	var in struct {
-		ID        int64  `param:"id"`
-		Version   int    `form:"version"`
-		Decision  string `form:"decision"`
-		Reason    string `form:"reason"`
-		Statement string `form:"statement"`
-	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	v := Verdict{in.Decision, in.Reason, in.Statement, in.Version}
-	err := s.Decide(c.Request().Context(), httpd.Actor(c), in.ID, v)
-	if errs.Is(err, errs.Invalid) {
-		return s.casePage(c, in.ID, v, err)
-	}
-	if err != nil {
-		return err
-	}
-	return httpd.SeeOther(c, "/moderation?done=decided")
-}
-
-// showDecision is the statement of reasons. It is for the author; those who
-// reported see the result, moderators see all.
-func (s *Service) showDecision(c echo.Context) error {
-	var in thing
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	a := httpd.Actor(c)
-	d, reported, err := findDecision(s.db.Read(c.Request().Context()), in.ID, a.PersonID)
-	if err != nil {
-		return err
-	}
-	author := d.AuthorID != nil && *d.AuthorID == a.AccountID
-	if !author && !reported && !a.Moderator && !a.Admin {
-		return errs.New(errs.NotFound, "common.not_found")
-	}
-	link, err := s.standing(c.Request().Context(), d)
-	if err != nil {
-		return err
-	}
-	v := statementView(httpd.Lang(c), d, author, author || a.Moderator || a.Admin, link)
-	return httpd.Page(c, statementPage, httpd.Head{Title: v.Heading, Place: "me"}, v)
+	return things, nil
 }
 
 // standing is where the thing of a decision stands now; empty if it does not.
 func (s *Service) standing(ctx context.Context, d decision) (string, error) {
-	c := Case{Ask: askReport, Kind: d.Kind, Ref: d.Ref}
-	if d.Decision == Approve || d.Decision == Refuse {
-		c.Ask = askSuggestion
-	}
-	it, err := s.item(ctx, c)
+	it, err := s.item(ctx, Case{Ask: d.Ask, Kind: d.Kind, Ref: d.Ref})
 	if errs.Is(err, errs.NotFound) || it.State == Hidden {
 		return "", nil
 	}
 	return it.Path, err
 }
 
-func crumbs(c echo.Context, last string) []web.Crumb {
-	return []web.Crumb{{Label: httpd.Say(c, "moderation.title"), Path: "/moderation"}, {Label: last}}
+func (s *Service) showNumbers(c echo.Context) error {
+	q := s.db.Read(c.Request().Context())
+	n, err := readNumbers(q)
+	if err != nil {
+		return err
+	}
+	title := httpd.Say(c, "moderation.numbers_title")
+	return httpd.Page(c, numbersPage, httpd.Head{Title: title, Crumbs: []web.Crumb{{Label: httpd.Say(c, "moderation.st_rules"), Path: "/rules"}, {Label: title}}}, numbersView(httpd.Lang(c), n))
 }

@@ -69,7 +69,18 @@ func TestAReportGoesFromItsFormToTheDeskAndBackWithoutScripts(t *testing.T) {
 		t.Errorf("hiding without a reason: %d, want 422", status)
 	}
 	testkit.Contains(t, body, "Kept text", "Please choose one of the reasons.")
-	form := url.Values{"version": {"0"}, "decision": {"hide"}, "reason": {"fake"}, "statement": {"The photo is from a catalogue."}}
+	form := url.Values{"version": {"0"}, "decision": {"hide"}, "reason": {"fake"}, "statement": {"The photo is from the catalogue of a shop."}}
+	if status, body, _ = mod.Post(page, page+"/decide", form); status != http.StatusOK {
+		t.Fatalf("preview: %d, want 200", status)
+	}
+	testkit.Contains(t, body, "What the author will read", "Your text was hidden", "The photo is from the catalogue of a shop.", "1 report", "a moderator, not a machine")
+	if n := value[int](t, k.d, `SELECT count(*) FROM moderation_decisions`); n != 0 {
+		t.Error("looking at the preview decided")
+	}
+	form.Set("do", "change")
+	_, body, _ = mod.Post(page, page+"/decide", form)
+	testkit.Contains(t, body, "The photo is from the catalogue of a shop.", `<option value="fake" selected>`)
+	form.Set("do", "send")
 	if status, _, to = mod.Post(page, page+"/decide", form); status != http.StatusSeeOther || to != "/moderation?done=decided" {
 		t.Fatalf("decide: %d to %q", status, to)
 	}
@@ -80,11 +91,11 @@ func TestAReportGoesFromItsFormToTheDeskAndBackWithoutScripts(t *testing.T) {
 	_, body, _ = mod.Get("/moderation")
 	testkit.Contains(t, body, "Nothing is waiting.")
 	_, body, _ = mod.Get("/moderation/decided")
-	testkit.Contains(t, body, "Hidden", "The photo is from a catalogue.", "Mod")
+	testkit.Contains(t, body, "Hidden", "The photo is from the catalogue of a shop.", "Mod")
 
 	decision := fmt.Sprintf("/decisions/%d", value[int64](t, k.d, `SELECT max(id) FROM moderation_decisions`))
 	_, body, _ = testkit.Visit(t, srv, "author").Get(decision)
-	testkit.Contains(t, body, "Your text was hidden", "good reason to believe that it is fake", "The photo is from a catalogue.", "a moderator, not a machine", "within six months")
+	testkit.Contains(t, body, "Your text was hidden", "good reason to believe that it is fake", "The photo is from the catalogue of a shop.", "a moderator, not a machine", "You can appeal until")
 	_, body, _ = reader.Get(decision)
 	testkit.Contains(t, body, "It was looked at and hidden")
 	if strings.Contains(body, "catalogue") {

@@ -1,19 +1,27 @@
-// Package moderation is the desk where reports are looked at and suggestions
-// are checked: one list, the oldest first, whatever they are about.
+// Package moderation is the desk where everything that waits for a person to
+// look at it lies in one list: what was submitted, what was reported, what is
+// appealed against.
 //
-//	moderation.go  Item, Subject, Suggestion, Service
-//	kinds.go       what a kind may know besides: secret authors, masks, proofs
-//	reasons.go     the closed lists of reasons
-//	rules.go       who may report and decide, what a decision must hold: pure
-//	report.go      reporting, and opening a case for a suggestion
-//	decide.go      claiming and deciding
-//	store.go       all SQL
-//	http.go        pages; views.go and views/
+//	moderation.go      Item, Subject, Suggestion, Service
+//	kinds.go           what a kind may know besides: secret authors, masks, proofs
+//	reasons.go         the closed lists of reasons
+//	rules.go           who may report and decide, what a decision must hold: pure
+//	report.go          reporting, and opening a case for what was submitted
+//	dossier.go         a case with all that belongs to it
+//	decide.go          claiming and deciding
+//	mask.go            covering personal data in words
+//	appeal.go          reading a decision and appealing against it
+//	remind.go          telling the moderators what is overdue
+//	numbers.go         what was ever decided, in public counts
+//	store*.go          all SQL
+//	http*.go           pages; views*.go and views/
 //
-// Nobody's words are changed here, by anybody: they are shown, or a note with
-// the reason stands in their place. One list of reasons holds for praise and
-// for complaint. Every decision is kept for good, with who took it; the author
-// gets a statement of reasons, those who reported get the result.
+// Nobody's words are changed here, by anybody: they are shown, personal data in
+// them is visibly covered, or a note with the reason stands in their place. One
+// list of reasons holds for praise and for complaint. Reports alone hide
+// nothing. Every decision is kept for good, with who took it; the author gets a
+// statement of reasons and can appeal to other moderators, those who reported
+// get the result.
 package moderation
 
 import (
@@ -90,6 +98,18 @@ func (s *Service) AddSubject(x Subject) { s.subjects[x.Kind()] = x }
 
 // AddSuggestion makes a kind known that can be suggested.
 func (s *Service) AddSuggestion(x Suggestion) { s.suggestions[x.Kind()] = x }
+
+// kinds are all that the desk knows.
+func (s *Service) kinds() map[string]bool {
+	out := map[string]bool{}
+	for k := range s.subjects {
+		out[k] = true
+	}
+	for k := range s.suggestions {
+		out[k] = true
+	}
+	return out
+}
 
 // Topics are none: the desk has no channel of its own.
 func (s *Service) Topics() []live.Topic { return nil }

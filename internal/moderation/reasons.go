@@ -15,7 +15,12 @@ var Reasons = []string{
 	"unrelated",  // nothing to do with treatment abroad
 }
 
-// RefusalReasons are why a suggestion may be refused.
+// dangers are the reasons that may mean that somebody is in danger: an address,
+// a name, a threat. They are looked at within the hour.
+var dangers = []string{"personal_data", "abusive"}
+
+// RefusalReasons are why a suggested clinic may be refused. What somebody tells
+// is sent back for Reasons alone.
 var RefusalReasons = []string{
 	"duplicate",  // it is listed already
 	"not_found",  // we could not find that it exists
@@ -24,9 +29,12 @@ var RefusalReasons = []string{
 	"unrelated", // not a place that treats patients
 }
 
+// kindClinic is the one kind of suggestion that is not somebody's own words.
+const kindClinic = "clinic"
+
 // reasonsFor are the reasons that a decision of a case may have.
-func reasonsFor(ask string) []string {
-	if ask == askSuggestion {
+func reasonsFor(c Case) []string {
+	if c.Ask == askSuggestion && c.Kind == kindClinic {
 		return RefusalReasons
 	}
 	return Reasons

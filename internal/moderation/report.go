@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,7 +31,11 @@ func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id in
 	if err != nil {
 		return err
 	}
-	if err := canReport(a, it); err != nil {
+	wrote, err := s.wrote(ctx, a, kind, id, it)
+	if err != nil {
+		return err
+	}
+	if err := canReport(it, wrote); err != nil {
 		return err
 	}
 	if note, err = cleanReport(reason, note); err != nil {
@@ -48,11 +53,12 @@ func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id in
 		if err != nil || kept != nil {
 			return err
 		}
-		caseID, err := openCase(tx, askReport, kind, id, nil)
+		caseID, err := openCase(tx, Case{Ask: askReport, Kind: kind, Ref: id})
 		if err != nil {
 			return err
 		}
-		r := report{CaseID: caseID, Kind: kind, Ref: id, Reason: reason, Note: note, AccountID: a.AccountID, PersonID: a.PersonID, CreatedAt: tx.Now}
+		r := report{CaseID: caseID, Kind: kind, Ref: id, Reason: reason, Note: note, AccountID: a.AccountID, PersonID: a.PersonID,
+			Settled: a.Confirmed && !a.Newcomer(tx.Now), CreatedAt: tx.Now}
 		fresh, err := insertReport(tx, r)
 		if err != nil {
 			return err
@@ -61,7 +67,7 @@ func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id in
 			return errs.New(errs.Conflict, "moderation.reported_already")
 		}
 		db.Keep(tx, k, caseID, it.Path)
-		return nil
+		return hurry(tx, caseID, slices.Contains(dangers, reason))
 	})
 }
 
@@ -73,6 +79,23 @@ func Suggest(tx *db.Tx, kind string, id, byAccountID int64) error {
 	if byAccountID != 0 {
 		by = &byAccountID
 	}
-	_, err := openCase(tx, askSuggestion, kind, id, by)
+	_, err := openCase(tx, Case{Ask: askSuggestion, Kind: kind, Ref: id, OpenedBy: by})
 	return err
+}
+
+// TakeBack removes what Suggest put before the moderators, because its author
+// took it back before anybody decided.
+func TakeBack(tx *db.Tx, kind string, id int64) error { return closeSuggestion(tx, kind, id) }
+
+// resolve returns the id that an address names: the row's, or what the kind
+// says if its addresses name another.
+func (s *Service) resolve(ctx context.Context, kind, name string) (int64, error) {
+	if x, ok := side[Addressed](s, kind); ok {
+		return x.ByPublicID(ctx, name)
+	}
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		return 0, errs.New(errs.NotFound, "common.not_found")
+	}
+	return id, nil
 }

@@ -16,20 +16,28 @@ func TestWhoMayDecide(t *testing.T) {
 	insider.Works = []access.Work{{OrganisationID: 5, Kind: "clinic", Role: "staff"}}
 	friend := mod
 	friend.Works = []access.Work{{OrganisationID: 6, Kind: "association", Role: "staff"}}
+	ours := mod
+	ours.Works = []access.Work{{OrganisationID: 7, Kind: "employer", Role: "staff"}}
+	by := func(account int64) *decision { return &decision{ModeratorID: account} }
 	for name, c := range map[string]struct {
-		a         access.Actor
-		author    int64
-		reporters []int64
-		want      string
+		a    access.Actor
+		d    dossier
+		want string
 	}{
-		"somebody else's":                      {mod, 2, []int64{12, 13}, ""},
-		"their own text":                       {mod, 1, nil, "moderation.you_wrote_it"},
-		"reported by their person":             {mod, 2, []int64{12, 11}, "moderation.you_reported_it"},
-		"works for a clinic":                   {insider, 2, nil, "moderation.you_work_there"},
-		"works for an association of patients": {friend, 2, nil, ""},
-		"author unknown":                       {mod, 0, nil, ""},
+		"somebody else's":                      {mod, dossier{reports: []report{{PersonID: 12}, {PersonID: 13}}}, ""},
+		"their own text":                       {mod, dossier{wrote: true}, "moderation.you_wrote_it"},
+		"reported by their person":             {mod, dossier{reports: []report{{PersonID: 12}, {PersonID: 11}}}, "moderation.you_reported_it"},
+		"works for a clinic":                   {insider, dossier{}, "moderation.you_work_there"},
+		"works for an association of patients": {friend, dossier{}, ""},
+		"works for whom it is about":           {ours, dossier{item: Item{OrganisationID: 7}}, "moderation.you_work_there"},
+		"had a tie to whom it is about":        {mod, dossier{tied: true}, "moderation.you_work_there"},
+		"the first of two moderators":          {mod, dossier{proposal: by(1)}, "moderation.needs_second"},
+		"the second of two moderators":         {mod, dossier{proposal: by(2)}, ""},
+		"the second, a colleague of the first": {mod, dossier{proposal: by(2), colleague: true}, "moderation.you_are_colleagues"},
+		"appealed against their decision":      {mod, dossier{c: Case{Ask: askAppeal}, deciders: []int64{2, 1}}, "moderation.you_decided_it"},
+		"appealed against another's decision":  {mod, dossier{c: Case{Ask: askAppeal}, deciders: []int64{2, 3}}, ""},
 	} {
-		if got := key(canDecide(c.a, c.author, c.reporters)); got != c.want {
+		if got := key(canDecide(c.a, c.d)); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -57,32 +65,50 @@ func TestWhoMayTakeACase(t *testing.T) {
 }
 
 func TestAVerdictNeedsAReasonOfTheClosedList(t *testing.T) {
-	open := Case{Ask: askReport}
-	shown := Item{State: Shown}
-	suggested := Case{Ask: askSuggestion}
+	facts := strings.Repeat("It names a nurse. ", 3)
+	open, shown := dossier{c: Case{Ask: askReport, Kind: "reply"}, item: Item{State: Shown}}, Item{State: Shown}
 	when := time.Now()
+	decided := func(state string) dossier {
+		return dossier{c: Case{Ask: askReport, DecidedAt: &when}, item: Item{State: state}}
+	}
+	clinic := dossier{c: Case{Ask: askSuggestion, Kind: kindClinic}, item: Item{State: "suggested"}}
+	tale := dossier{c: Case{Ask: askSuggestion, Kind: "experience"}, item: Item{State: "submitted"}}
+	guarded, proposed := dossier{c: open.c, item: shown, guarded: true}, dossier{c: open.c, item: shown, guarded: true, proposal: &decision{}}
+	appeal := dossier{c: Case{Ask: askAppeal, Kind: "reply"}, item: Item{State: Hidden}}
 	for name, c := range map[string]struct {
-		c    Case
-		it   Item
+		d    dossier
 		v    Verdict
 		want string // fields that are wrong
 	}{
-		"hide with a reason":              {open, shown, Verdict{Decision: Hide, Reason: "fake"}, ""},
-		"hide without":                    {open, shown, Verdict{Decision: Hide}, "reason"},
-		"hide because it is negative":     {open, shown, Verdict{Decision: Hide, Reason: "negative"}, "reason"},
-		"hide as a duplicate":             {open, shown, Verdict{Decision: Hide, Reason: "duplicate"}, "reason"},
-		"keep needs none":                 {open, shown, Verdict{Decision: Keep}, ""},
-		"approve a report":                {open, shown, Verdict{Decision: Approve}, "decision"},
-		"nothing chosen":                  {open, shown, Verdict{}, "decision"},
-		"hide what is gone":               {open, Item{}, Verdict{Decision: Hide, Reason: "fake"}, "decision"},
-		"show again":                      {Case{Ask: askReport, DecidedAt: &when}, Item{State: Hidden}, Verdict{Decision: ShowIt}, ""},
-		"decide what stands decided":      {Case{Ask: askReport, DecidedAt: &when}, shown, Verdict{Decision: Hide, Reason: "fake"}, "decision"},
-		"refuse a duplicate":              {suggested, Item{State: "suggested"}, Verdict{Decision: Refuse, Reason: "duplicate"}, ""},
-		"refuse without":                  {suggested, Item{State: "suggested"}, Verdict{Decision: Refuse}, "reason"},
-		"a statement of 2,001 characters": {open, shown, Verdict{Decision: Keep, Statement: strings.Repeat("ä", MaxNote+1)}, "statement"},
-		"a statement of 2,000 characters": {open, shown, Verdict{Decision: Keep, Statement: strings.Repeat("ä", MaxNote)}, ""},
+		"hide with a reason":              {open, Verdict{Decision: Hide, Reason: "fake", Statement: facts}, ""},
+		"hide without":                    {open, Verdict{Decision: Hide, Statement: facts}, "reason"},
+		"hide without facts":              {open, Verdict{Decision: Hide, Reason: "fake", Statement: "It is bad."}, "statement"},
+		"hide because it is negative":     {open, Verdict{Decision: Hide, Reason: "negative", Statement: facts}, "reason"},
+		"hide as a duplicate":             {open, Verdict{Decision: Hide, Reason: "duplicate", Statement: facts}, "reason"},
+		"keep needs none":                 {open, Verdict{Decision: Keep}, ""},
+		"approve a report":                {open, Verdict{Decision: Approve}, "decision"},
+		"nothing chosen":                  {open, Verdict{}, "decision"},
+		"hide what is gone":               {dossier{c: open.c, gone: true}, Verdict{Decision: Hide, Reason: "fake", Statement: facts}, "decision"},
+		"hide what is unpublished":        {dossier{c: open.c, item: Item{State: "withdrawn"}}, Verdict{Decision: Hide, Reason: "fake", Statement: facts}, "decision"},
+		"show again":                      {decided(Hidden), Verdict{Decision: ShowIt}, ""},
+		"decide what stands decided":      {decided(Shown), Verdict{Decision: Hide, Reason: "fake", Statement: facts}, "decision"},
+		"refuse a duplicate":              {clinic, Verdict{Decision: Refuse, Reason: "duplicate"}, ""},
+		"refuse without":                  {clinic, Verdict{Decision: Refuse}, "reason"},
+		"send a story back":               {tale, Verdict{Decision: Refuse, Reason: "misleading", Statement: facts}, ""},
+		"send it back without facts":      {tale, Verdict{Decision: Refuse, Reason: "misleading"}, "statement"},
+		"send it back as a duplicate":     {tale, Verdict{Decision: Refuse, Reason: "duplicate", Statement: facts}, "reason"},
+		"publish it":                      {tale, Verdict{Decision: Approve}, ""},
+		"publish what was taken back":     {dossier{c: tale.c, gone: true}, Verdict{Decision: Approve}, "decision"},
+		"propose to hide":                 {guarded, Verdict{Decision: Propose, Reason: "fake", Statement: facts}, ""},
+		"propose without a reason":        {guarded, Verdict{Decision: Propose}, "reason statement"},
+		"confirm a proposal":              {proposed, Verdict{Decision: Confirm}, ""},
+		"confirm without one":             {guarded, Verdict{Decision: Confirm}, "decision"},
+		"uphold without facts":            {appeal, Verdict{Decision: Uphold}, "statement"},
+		"overturn":                        {appeal, Verdict{Decision: Overturn, Statement: facts}, ""},
+		"a statement of 2,001 characters": {open, Verdict{Decision: Keep, Statement: strings.Repeat("ä", MaxNote+1)}, "statement"},
+		"a statement of 2,000 characters": {open, Verdict{Decision: Keep, Statement: strings.Repeat("ä", MaxNote)}, ""},
 	} {
-		v, err := cleanVerdict(c.c, c.it, c.v)
+		v, err := cleanVerdict(c.d, c.v)
 		var got []string
 		for _, f := range errs.Of(err).Fields {
 			got = append(got, f.Name)
@@ -93,6 +119,9 @@ func TestAVerdictNeedsAReasonOfTheClosedList(t *testing.T) {
 		if err == nil && !needsReason(v.Decision) && v.Reason != "" {
 			t.Errorf("%s: a reason that was not asked for stays", name)
 		}
+	}
+	if _, err := cleanVerdict(guarded, Verdict{Decision: Hide, Reason: "fake", Statement: facts}); key(err) != "moderation.needs_second" {
+		t.Errorf("hiding alone what takes two: %v", err)
 	}
 }
 
@@ -108,16 +137,56 @@ func TestEveryReasonDecisionAndKindHasWords(t *testing.T) {
 	for _, r := range append(append([]string{}, Reasons...), RefusalReasons...) {
 		keys = append(keys, ReasonKey(r))
 	}
-	for _, d := range []string{Hide, Keep, ShowIt, Approve, Refuse} {
-		keys = append(keys, "moderation.do_"+d, "moderation.did_"+d, "moderation.heading_"+d)
-		if d != Keep {
+	for _, d := range []string{Hide, Keep, ShowIt, Approve, Refuse, Propose, Reject, MaskIt, Uphold, Overturn} {
+		keys = append(keys, "moderation.did_"+d, "moderation.heading_"+d)
+		if d != MaskIt {
+			keys = append(keys, "moderation.do_"+d)
+		}
+		if d != Keep && d != Propose && d != Reject {
 			keys = append(keys, "notify.moderation_"+d)
 		}
 	}
-	keys = append(keys, "moderation.heading_hide_other", "moderation.report_question", "moderation.report_reply", "moderation.suggestion_clinic")
+	for _, c := range MaskClasses {
+		keys = append(keys, "moderation.mask_"+c)
+	}
+	for _, kind := range []string{"question", "reply", "experience", "answer"} {
+		keys = append(keys, "moderation.report_"+kind, "moderation.appeal_"+kind, "moderation.suggestion_"+kind)
+	}
+	keys = append(keys, "moderation.heading_hide_other", "moderation.heading_approve_text", "moderation.heading_refuse_text", "moderation.do_approve_text",
+		"moderation.do_refuse_text", "moderation.do_confirm", "moderation.suggestion_clinic", "moderation.appeal_clinic", "notify.moderation_told", "notify.cases_overdue")
 	for _, k := range keys {
 		if !wording.Has(k) {
 			t.Errorf("there is no sentence %s", k)
 		}
+	}
+}
+
+func TestAMaskCoversItsPassageAndNothingElse(t *testing.T) {
+	story := "Nurse Ayşe helped. I thanked AYŞE and Ayşegül.\nAyşe's number is 555."
+	places := find([]MaskText{{Field: "title", Text: "Thanks"}, {Field: "story", Version: 2, Text: story}}, "ayşe")
+	var got []string
+	var masks []Mask
+	for _, p := range places {
+		got = append(got, p.Name()+" "+p.Words)
+		p.Class = "person_name"
+		masks = append(masks, p.Mask)
+	}
+	if want := "story:2:6 Ayşe|story:2:30 AYŞE|story:2:40 Ayşe|story:2:51 Ayşe"; strings.Join(got, "|") != want {
+		t.Errorf("places %q, want %q", strings.Join(got, "|"), want)
+	}
+	if p := places[3]; p.Before != "" || p.After != "'s number is 555." {
+		t.Errorf("beside the last place stand %q and %q", p.Before, p.After)
+	}
+	const person = "[masked: name of a person]"
+	if got, want := Cover("en", story, []Mask{masks[0], masks[1], masks[3]}), "Nurse "+person+" helped. I thanked "+person+" and Ayşegül.\n"+person+"'s number is 555."; got != want {
+		t.Errorf("covered: %q, want %q", got, want)
+	}
+	for name, odd := range map[string][]Mask{"beyond the end": {{First: 5, End: 900, Class: "phone"}}, "twice": {{First: 5, End: 75, Class: "phone"}, {First: 6, End: 9, Class: "phone"}}} {
+		if got := Cover("en", story, odd); strings.Contains(got, "555") || strings.Count(got, "[") != 1 {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := Cover("ar", "x", []Mask{{End: 1, Class: "of a kind to come"}}); got != "[محجوب: بيانات شخصية]" {
+		t.Errorf("an unknown class: %q", got)
 	}
 }

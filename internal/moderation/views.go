@@ -1,15 +1,12 @@
 package moderation
 
 import (
-	"context"
 	"embed"
 	"io/fs"
 	"strconv"
 	"strings"
 	"time"
 
-	"caravan/internal/access"
-	"caravan/internal/errs"
 	"caravan/internal/wording"
 	"caravan/web"
 )
@@ -22,8 +19,12 @@ var (
 	reportPage    = web.Page[ReportView](views, "report")
 	deskPage      = web.Page[DeskView](views, "desk")
 	casePage      = web.Page[CaseView](views, "case")
+	previewPage   = web.Page[PreviewView](views, "preview")
+	maskPage      = web.Page[MaskView](views, "mask")
 	decidedPage   = web.Page[DecidedView](views, "decided")
 	statementPage = web.Page[StatementView](views, "statement")
+	minePage      = web.Page[MineView](views, "mine")
+	numbersPage   = web.Page[NumbersView](views, "numbers")
 )
 
 // Choice is one option of a closed list.
@@ -34,114 +35,10 @@ type Choice struct {
 
 // ReportView is what report.page.html shows.
 type ReportView struct {
-	Kind                 string
-	Ref                  int64
+	Action               string // where the form goes
 	Title, Excerpt, Path string
 	Reasons              []Choice
 	Reason, Note         string
-}
-
-// DeskView is what desk.page.html shows.
-type DeskView struct {
-	Rows           []RowView
-	Count, Pages   int
-	Previous, Next string // addresses of the pages around
-}
-
-// RowView is one waiting case.
-type RowView struct {
-	ID             int64
-	Path           string // of the case
-	Label          string // "Reported reply", "Suggested clinic"
-	Title, Excerpt string
-	Link           string // where the thing stands; may be empty
-	Reports        int
-	Reasons        string
-	OpenedAt       time.Time
-	Claimed        string // who looks at it now; empty for nobody
-	Mine           bool   // that is the viewer
-	Version        int
-}
-
-func (s *Service) deskView(ctx context.Context, lang string, a access.Actor, rows []waitingRow, now time.Time) (v DeskView, err error) {
-	for _, r := range rows {
-		it, err := s.item(ctx, r.Case)
-		if errs.Is(err, errs.NotFound) {
-			it = Item{Title: wording.Text(lang, "moderation.gone")}
-		} else if err != nil {
-			return v, err
-		}
-		x := RowView{ID: r.ID, Path: casePath(r.ID), Label: label(lang, r.Case), Title: it.Title, Excerpt: it.Excerpt, Link: it.Path,
-			Reports: r.Reports, Reasons: reasonWords(lang, strings.Split(r.Reasons, ",")), OpenedAt: r.OpenedAt, Version: r.LockVersion}
-		if r.ClaimedBy != nil && now.Sub(*r.ClaimedAt) < ClaimLife {
-			x.Claimed, x.Mine = r.Claimer, *r.ClaimedBy == a.AccountID
-		}
-		v.Rows = append(v.Rows, x)
-	}
-	return v, nil
-}
-
-// CaseView is what case.page.html shows.
-type CaseView struct {
-	ID                   int64
-	Label                string
-	Title, Excerpt, Link string
-	Hidden, Decided      bool
-	OpenedAt             time.Time
-	Reports              []ReportLine
-	Past                 []PastLine
-	Refusal              string   // why the viewer may not decide; empty if they may
-	Decisions, Reasons   []Choice // nothing when there is nothing to decide
-	Statement            string
-	Version              int
-	Path                 string
-	Mine                 bool // the viewer has claimed it
-}
-
-// ReportLine is one report, without who made it: that must not matter.
-type ReportLine struct {
-	Reason, Note string
-	At           time.Time
-}
-
-// PastLine is one decision of the history.
-type PastLine struct {
-	Decision, Reason, Statement, Moderator, Title string
-	Case                                          string
-	At                                            time.Time
-}
-
-func caseView(lang string, a access.Actor, d dossier, past []decision, typed Verdict, now time.Time) CaseView {
-	v := CaseView{
-		ID: d.c.ID, Label: label(lang, d.c), Title: d.item.Title, Excerpt: d.item.Excerpt, Link: d.item.Path, Hidden: d.item.State == Hidden,
-		Decided: d.c.DecidedAt != nil, OpenedAt: d.c.OpenedAt, Statement: typed.Statement, Version: d.c.LockVersion, Path: casePath(d.c.ID),
-		Mine: d.c.ClaimedBy != nil && *d.c.ClaimedBy == a.AccountID,
-	}
-	if d.gone {
-		v.Title = wording.Text(lang, "moderation.gone")
-	}
-	for _, r := range d.reports {
-		v.Reports = append(v.Reports, ReportLine{wording.Text(lang, ReasonKey(r.Reason)), r.Note, r.CreatedAt})
-	}
-	for _, p := range past {
-		v.Past = append(v.Past, pastLine(lang, p))
-	}
-	err := canDecide(a, d.item.AuthorAccountID, d.persons())
-	if err == nil {
-		err = canTake(a, d.c, d.c.LockVersion, now)
-	}
-	if err != nil {
-		e := errs.Of(err)
-		v.Refusal = wording.Text(lang, e.Key, e.Args...)
-		return v
-	}
-	for _, x := range decisionsOf(d.c, d.item) {
-		v.Decisions = append(v.Decisions, Choice{x, wording.Text(lang, "moderation.do_"+x), x == typed.Decision})
-		if needsReason(x) {
-			v.Reasons = reasonChoices(lang, reasonsFor(d.c.Ask), typed.Reason)
-		}
-	}
-	return v
 }
 
 // DecidedView is what decided.page.html shows.
@@ -165,37 +62,125 @@ func decidedView(lang string, rows []decision, before int64) DecidedView {
 	return v
 }
 
-func pastLine(lang string, d decision) PastLine {
-	p := PastLine{wording.Text(lang, "moderation.did_"+d.Decision), "", d.Statement, d.Moderator, d.Title, casePath(d.CaseID), d.DecidedAt}
-	if d.Reason != "" {
-		p.Reason = wording.Text(lang, ReasonKey(d.Reason))
-	}
-	return p
-}
-
 // StatementView is what statement.page.html shows.
 type StatementView struct {
 	Heading, Title    string
 	Reason, Statement string
 	At                time.Time
 	Link              string // where the thing stands, if it does
+	How               string // what led to the decision
+	By                string // who decided
 	Full              bool   // for the author: with the facts and what can be done
 	Restricts         bool
+	Masks             []string // what was covered
+	CanAppeal         bool
+	Until             time.Time // of the appeal
+	Action            string    // of the appeal's form
+	Typed             string
+	Words             string // of the appeal that was made
+	AppealAt          time.Time
+	Outcome           string // address of the decision on the appeal
 }
 
 // statementView is d for its author, or, without the facts, for those who
 // reported the thing.
-func statementView(lang string, d decision, author, full bool, link string) StatementView {
+func statementView(lang string, d decision, author, full bool) StatementView {
 	heading := "moderation.heading_" + d.Decision
 	if d.Decision == Hide && !author {
 		heading += "_other"
 	}
-	v := StatementView{Heading: wording.Text(lang, heading), Link: link, Title: d.Title, At: d.DecidedAt, Full: full, Restricts: needsReason(d.Decision)}
-	if full {
-		v.Statement = d.Statement
+	if d.Ask == askSuggestion && d.Kind != kindClinic && (d.Decision == Approve || d.Decision == Refuse) {
+		heading += "_text"
+	}
+	v := StatementView{Heading: wording.Text(lang, heading), Title: d.Title, At: d.DecidedAt, Full: full,
+		How: how(lang, d.Ask, d.Reports), By: wording.Text(lang, "moderation.st_person"), Restricts: appealable(d.Decision),
+		Until: appealEnd(d), Action: decisionPath(d.ID) + "/appeal"}
+	if d.ProposalID != nil && d.Decision == Hide {
+		v.By = wording.Text(lang, "moderation.st_two")
 	}
 	if d.Reason != "" {
 		v.Reason = wording.Text(lang, ReasonKey(d.Reason))
+	}
+	if !full {
+		return v
+	}
+	v.Statement = d.Statement
+	if d.Words != nil {
+		v.Words, v.AppealAt = *d.Words, *d.AppealAt
+	}
+	if d.Outcome != nil {
+		v.Outcome = decisionPath(*d.Outcome)
+	}
+	return v
+}
+
+// how says what made moderators look at the thing.
+func how(lang, ask string, reports int) string {
+	switch ask {
+	case askSuggestion:
+		return wording.Text(lang, "moderation.how_submitted")
+	case askAppeal:
+		return wording.Text(lang, "moderation.how_appeal")
+	}
+	return wording.Text(lang, "moderation.how_reports", "count", reports)
+}
+
+func maskWords(lang string, masks []Mask) (out []string) {
+	for _, m := range masks {
+		out = append(out, MaskLabel(lang, m.Class))
+	}
+	return out
+}
+
+// PreviewView is what preview.page.html shows: a statement as its author will
+// read it, and the verdict that goes with it.
+type PreviewView struct {
+	StatementView
+	V         Verdict
+	Path      string // of the case
+	Proposes  bool   // a second moderator has to confirm it before it is sent
+	AppealFor int    // months
+}
+
+func previewView(lang string, d dossier, v Verdict, now time.Time) PreviewView {
+	as := decision{Ask: d.c.Ask, Kind: d.c.Kind, Decision: v.Decision, Reason: v.Reason, Statement: v.Statement, Title: d.item.Title, Reports: d.c.Reports, DecidedAt: now}
+	if v.Decision == Propose { // what the author reads if it is confirmed
+		as.Decision, as.ProposalID = Hide, new(int64)
+	}
+	p := PreviewView{StatementView: statementView(lang, as, true, true), V: v, Path: casePath(d.c.ID), Proposes: v.Decision == Propose, AppealFor: AppealMonths}
+	return p
+}
+
+// MineView is what mine.page.html shows: what was decided on the reader's own
+// texts.
+type MineView struct {
+	Lines        []MineLine
+	First, Older string
+}
+
+// MineLine is one decision on something the reader wrote.
+type MineLine struct {
+	Heading, Title, Reason, Path string
+	At                           time.Time
+	CanAppeal                    bool
+	Until                        time.Time
+	Appealed                     bool
+	Outcome                      string // address
+}
+
+func mineView(lang string, rows []decision, before int64, can func(decision) error) MineView {
+	var v MineView
+	if before != 0 {
+		v.First = "/me/decisions"
+	}
+	if len(rows) > pageSize {
+		rows = rows[:pageSize]
+		v.Older = "/me/decisions?before=" + strconv.FormatInt(rows[pageSize-1].ID, 10)
+	}
+	for _, d := range rows {
+		s := statementView(lang, d, true, true)
+		v.Lines = append(v.Lines, MineLine{Heading: s.Heading, Title: s.Title, Reason: s.Reason, Path: decisionPath(d.ID), At: s.At,
+			CanAppeal: can(d) == nil, Until: s.Until, Appealed: d.Words != nil, Outcome: s.Outcome})
 	}
 	return v
 }
@@ -219,22 +204,6 @@ func reasonWords(lang string, codes []string) string {
 		}
 	}
 	return strings.Join(words, " · ")
-}
-
-func casePath(id int64) string { return "/moderation/" + strconv.FormatInt(id, 10) }
-
-func pages(count int) int { return max(1, (count+pageSize-1)/pageSize) }
-
-// around are the addresses of the pages before and after page n of the desk.
-func around(n, of int) (previous, next string) {
-	address := func(n int) string { return "/moderation?page=" + strconv.Itoa(n) }
-	if n > 1 {
-		previous = address(n - 1)
-	}
-	if n < of {
-		next = address(n + 1)
-	}
-	return previous, next
 }
 
 // withDone adds what was done to a path, before its fragment.

@@ -81,7 +81,7 @@ func furnished(t *testing.T) (h house, people testkit.Guests, paths map[string][
 		}
 		if reason == "fake" {
 			id := value[int64](t, h.d, `SELECT id FROM moderation_cases WHERE ask = 'report'`)
-			if err := h.desk.Decide(ctx, mod, id, moderation.Verdict{Decision: "hide", Reason: "fake", Statement: "The fee is named in line two."}); err != nil {
+			if err := h.desk.Decide(ctx, mod, id, moderation.Verdict{Decision: "hide", Reason: "fake", Statement: "The fee is named in the second line."}); err != nil {
 				t.Fatal(err)
 			}
 		}
