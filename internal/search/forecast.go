@@ -146,7 +146,9 @@ const (
 	readAhead = 16
 )
 
-// ofReplies is the way through the replies for a search of that share.
+// ofReplies is the way through the replies for a search of that share: one, two,
+// four … shelves, so that there are few statements and each connection has soon
+// planned them all.
 func (f *forecast) ofReplies(share float64) (w way) {
 	if f == nil || len(f.replies.plain) == 0 {
 		return way{}
@@ -158,7 +160,8 @@ func (f *forecast) ofReplies(share float64) (w way) {
 	}
 	found := 0.0
 	for i, s := range f.shelves {
-		if found += s.Replies * share; found >= need && i+1 < len(f.shelves) {
+		found += s.Replies * share
+		if n := i + 1; found >= need && n&(n-1) == 0 && n < len(f.shelves) {
 			w.from = s.Number << shelfBits
 			break
 		}

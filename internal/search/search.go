@@ -9,6 +9,7 @@
 //	concept.go    phrases that mean the same
 //	marks.go      kind, country and procedure as marks inside the vectors
 //	index.go      the job that writes the index
+//	filter.go     the options of the page's filters
 //	query.go      what a person typed, understood; lexemes.go looks into it
 //	find.go       Find and Similar; rank.go weighs, forecast.go says where to look first
 //	shelf.go      the shelves that replies stand on
@@ -132,7 +133,8 @@ func New(d *db.DB, jobs *job.Runner, limits *httpd.Limits) *Service {
 	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, shelves: map[int64]bool{}, stems: stems, patience: patience}
 	s.stale.Store(true)
 	jobs.Every("search index", indexEvery, s.Index)
-	jobs.Every("search forecast", measureEvery, s.measure)
+	atOnce := jobs.Every("search forecast", measureEvery, s.measure)
+	atOnce() // a search without a forecast looks at every shelf
 	return s
 }
 

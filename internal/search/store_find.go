@@ -91,8 +91,7 @@ func titlesSQL(w way) string {
 }
 
 // repliesSQL are the newest replies that match. The first shelf stands in the
-// statement itself, so that the others are not even opened; there are twice as
-// many statements as shelves.
+// statement itself, so that the others are not even opened.
 func repliesSQL(w way) string {
 	rows := fmt.Sprintf(`SELECT d.* FROM search_replies d WHERE d.ref_id >= %d AND d.visibility = 0 AND (%s)
 		ORDER BY d.ref_id DESC LIMIT %d`, w.from, matchSQL("reply_marks"), rankedReplies)

@@ -197,7 +197,7 @@ func TestTheNewestShelvesThatAreLikelyToDoAreChosen(t *testing.T) {
 	}{
 		"very common":      {asked{words: words("common")}, nil, 9, true},
 		"common":           {asked{words: words("common", "rather")}, nil, 9, false},
-		"less":             {asked{words: words("rather", "rather")}, nil, 7, false},
+		"less":             {asked{words: words("rather", "rather")}, nil, 6, false},
 		"rare":             {asked{words: words("common", "unheard")}, nil, 0, false},
 		"by its stem":      {asked{words: words("asked", "some"), stems: words("ask")}, nil, 9, true},
 		"filtered":         {asked{words: words("common")}, []string{"c TR"}, 9, true},
