@@ -2,8 +2,8 @@ package question
 
 import (
 	"bytes"
-	"fmt"
 	"html/template"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -93,8 +93,9 @@ func (s *stencil) write(b *bytes.Buffer, vals *[values]string) {
 	}
 }
 
-// writeReplies puts fragments with their footers into one piece of HTML.
-func writeReplies(lang string, a access.Actor, now time.Time, p Page, html [][]byte) (template.HTML, error) {
+// writeReplies puts fragments with their footers into one piece of HTML, and
+// notes in ends, if there is one, where each reply ends.
+func writeReplies(lang string, a access.Actor, now time.Time, p Page, html [][]byte, ends *[]int) (template.HTML, error) {
 	var b bytes.Buffer
 	size := 0
 	for _, h := range html {
@@ -102,20 +103,31 @@ func writeReplies(lang string, a access.Actor, now time.Time, p Page, html [][]b
 	}
 	b.Grow(size)
 	for i, r := range p.replies {
-		s, err := stencilOf(footerKind{
-			lang: lang, signedIn: a.SignedIn(), mine: a.SignedIn() && r.ReplyAuthorID == a.AccountID, helpful: r.Mine == 1,
-			accepted: p.AcceptedReplyID == r.ReplyID, canAccept: a.SignedIn() && p.AuthorAccountID == a.AccountID && r.ReplyAuthorID != a.AccountID, hidden: r.ReplyState == Hidden,
-		})
-		if err != nil {
+		b.Write(html[i])
+		if err := writeFooter(&b, lang, a, now, p, r); err != nil {
 			return "", err
 		}
-		vals := [values]string{
-			valID: itoa(r.ReplyID), valPosition: itoa(r.Position), valHelpful: fmt.Sprint(r.Helpful),
-			valAgo: template.HTMLEscapeString(wording.Ago(lang, r.ReplyAt, now)), valISO: r.ReplyAt.UTC().Format(time.RFC3339),
+		if ends != nil {
+			*ends = append(*ends, b.Len())
 		}
-		b.Write(html[i])
-		s.write(&b, &vals)
-		b.WriteString("</li>\n")
 	}
 	return template.HTML(b.String()), nil // #nosec G203: fragments and stencils come out of html/template
+}
+
+// writeFooter ends one reply for a.
+func writeFooter(b *bytes.Buffer, lang string, a access.Actor, now time.Time, p Page, r PageRow) error {
+	s, err := stencilOf(footerKind{
+		lang: lang, signedIn: a.SignedIn(), mine: a.SignedIn() && r.ReplyAuthorID == a.AccountID, helpful: r.Mine == 1,
+		accepted: p.AcceptedReplyID == r.ReplyID, canAccept: a.SignedIn() && p.AuthorAccountID == a.AccountID && r.ReplyAuthorID != a.AccountID, hidden: r.ReplyState == Hidden,
+	})
+	if err != nil {
+		return err
+	}
+	vals := [values]string{
+		valID: itoa(r.ReplyID), valPosition: itoa(r.Position), valHelpful: strconv.Itoa(r.Helpful),
+		valAgo: template.HTMLEscapeString(wording.Ago(lang, r.ReplyAt, now)), valISO: r.ReplyAt.UTC().Format(time.RFC3339),
+	}
+	s.write(b, &vals)
+	b.WriteString("</li>\n")
+	return nil
 }

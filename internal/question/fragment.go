@@ -26,6 +26,14 @@ type fragmentKey struct {
 	lang    string
 }
 
+// headKey names what stands above the replies of a question. With answers that
+// stand out, whose words it shows, it is over with every event of the channel.
+type headKey struct {
+	id, seq int64
+	version int
+	lang    string
+}
+
 // fragmentLife bounds how long a change elsewhere (a closed account, a renamed
 // clinic) takes to show.
 const (
@@ -35,16 +43,18 @@ const (
 
 type fragments struct {
 	replies   *expirable.LRU[fragmentKey, []byte]
-	questions *expirable.LRU[fragmentKey, []byte]
+	questions *expirable.LRU[headKey, []byte]
 	lists     *expirable.LRU[string, []byte] // listings by language and filter
+	pages     *expirable.LRU[keptKey, *keptReplies]
 	flight    singleflight.Group
 }
 
 func newFragments() *fragments {
 	return &fragments{
+		pages:     expirable.NewLRU[keptKey, *keptReplies](keptPages, nil, keptFor),
 		lists:     expirable.NewLRU[string, []byte](1000, nil, time.Second),
 		replies:   expirable.NewLRU[fragmentKey, []byte](fragmentsMax, nil, fragmentLife),
-		questions: expirable.NewLRU[fragmentKey, []byte](fragmentsMax/10, nil, fragmentLife),
+		questions: expirable.NewLRU[headKey, []byte](fragmentsMax/10, nil, fragmentLife),
 	}
 }
 

@@ -152,13 +152,8 @@ func (s *Service) showQuestion(c echo.Context) error {
 // questionWith shows a question's page; draft and err are those of a reply that
 // could not be taken.
 func (s *Service) questionWith(c echo.Context, in questionAddress, draft string, err error) error {
-	ctx, a := c.Request().Context(), httpd.Actor(c)
-	after := in.After
-	if in.At > 0 {
-		after = in.At - 1
-	}
-	q := s.db.Read(ctx)
-	p, e := findPage(q, in.ID, after, in.Before, a.PersonID)
+	a, q := httpd.Actor(c), s.db.Read(c.Request().Context())
+	p, replies, e := s.repliesFor(c, q, in)
 	if e != nil {
 		return e
 	}
@@ -172,7 +167,7 @@ func (s *Service) questionWith(c echo.Context, in questionAddress, draft string,
 		}
 		return c.Redirect(http.StatusMovedPermanently, localised(c, path))
 	}
-	v, e := s.questionView(c, q, p, in, draft)
+	v, e := s.questionView(c, q, p, replies, in, draft)
 	if e != nil {
 		return e
 	}

@@ -197,14 +197,14 @@ func (s *Service) showNewer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := findPage(q, in.ID, in.After, 0, a.PersonID)
+	p, replies, err := s.repliesFor(c, q, questionAddress{ID: in.ID, After: in.After})
 	if err != nil {
 		return err
 	}
 	if err := canSee(a, p.State, p.AuthorAccountID); err != nil {
 		return err
 	}
-	html, err := s.repliesHTML(c, q, p)
+	html, err := replies()
 	if err != nil {
 		return err
 	}

@@ -22,14 +22,11 @@ func (s *Service) Topics() []live.Topic {
 }
 
 func (s *Service) mayHear(ctx context.Context, a access.Actor, id int64) error {
-	q, err := findQuestion(s.db.Read(ctx), id)
+	state, author, err := findStanding(s.db.Read(ctx), id)
 	if err != nil {
 		return err
 	}
-	if q.State == Hidden && !a.Moderator {
-		return errs.New(errs.Gone, "question.is_hidden")
-	}
-	return canSee(a, q.State, q.AuthorAccountID)
+	return s.readable(a, state, author)
 }
 
 // liveReply is what a page learns of a reply: enough to place it, and its HTML

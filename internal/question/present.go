@@ -161,16 +161,7 @@ func (s *Service) similar(c echo.Context, title string) ([]SimilarView, error) {
 	return out, nil
 }
 
-func (s *Service) repliesHTML(c echo.Context, q *db.Tx, p Page) (template.HTML, error) {
-	lang := httpd.Lang(c)
-	html, err := s.fragments.of(c.Request().Context(), q, lang, p.replies)
-	if err != nil {
-		return "", err
-	}
-	return writeReplies(lang, httpd.Actor(c), s.db.Now(), p, html)
-}
-
-func (s *Service) questionView(c echo.Context, q *db.Tx, p Page, in questionAddress, draft string) (v QuestionView, err error) {
+func (s *Service) questionView(c echo.Context, q *db.Tx, p Page, replies func() (template.HTML, error), in questionAddress, draft string) (v QuestionView, err error) {
 	lang, a := httpd.Lang(c), httpd.Actor(c)
 	path := Path(p.ID, p.Title)
 	v = QuestionView{
@@ -198,12 +189,10 @@ func (s *Service) questionView(c echo.Context, q *db.Tx, p Page, in questionAddr
 	if v.Question, err = s.questionHead(c, q, p); err != nil {
 		return v, err
 	}
-	if v.Replies, err = s.repliesHTML(c, q, p); err != nil {
+	if v.Replies, err = replies(); err != nil {
 		return v, err
 	}
-	blank := FooterView{ID: "{id}", Position: "{position}", Helpful: "0", Ago: wording.Text(lang, "common.just_now"), SignedIn: a.SignedIn(), CanAccept: v.Mine}
-	v.Blank, v.BlankOwn = blank, blank
-	v.BlankOwn.Mine, v.BlankOwn.CanAccept = true, false
+	v.Blank, v.BlankOwn = blankFooters(lang, a.SignedIn(), v.Mine)
 	return v, nil
 }
 
@@ -230,11 +219,14 @@ func (s *Service) pageLinks(v *QuestionView, p Page, in questionAddress) {
 }
 
 // questionHead is who asked, the text, and the answers that stand out: the same
-// for everybody who reads the language, so it is kept like a fragment. Its key
-// grows with the question and with every answer of a clinic.
+// for everybody who reads the language, so it is kept like a fragment.
 func (s *Service) questionHead(c echo.Context, q *db.Tx, p Page) (template.HTML, error) {
 	lang := httpd.Lang(c)
-	key := fragmentKey{p.ID, p.Version*100_000 + p.ClinicReplies, lang}
+	answered := p.AcceptedReplyID != 0 || p.ClinicReplies > 0
+	key := headKey{id: p.ID, version: p.Version, lang: lang}
+	if answered {
+		key.seq = p.Seq
+	}
 	if b, ok := s.fragments.questions.Get(key); ok {
 		return template.HTML(b), nil // #nosec G203: came out of html/template
 	}
@@ -243,7 +235,7 @@ func (s *Service) questionHead(c echo.Context, q *db.Tx, p Page) (template.HTML,
 		return "", err
 	}
 	h := HeadView{ID: p.ID, By: row.author().Byline(lang), HTML: template.HTML(row.BodyHTML), Lang: row.Lang, At: row.CreatedAt, Edited: row.EditedAt != nil, Path: Path(p.ID, p.Title)} // #nosec G203: made by text.Markdown
-	if p.AcceptedReplyID != 0 || p.ClinicReplies > 0 {
+	if answered {
 		answers, err := listAnswers(q, p.ID, p.AcceptedReplyID)
 		if err != nil {
 			return "", err

@@ -65,22 +65,12 @@ const (
 // votes are shown.
 func findPage(q *db.Tx, id, after, before, reader int64) (p Page, err error) {
 	var b pgx.Batch
-	found := false
-	b.Queue(pageSQL, id).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			found = true
-			if err := rows.Scan(&p.ID, &p.AuthorAccountID, &p.Title, &p.State, &p.HiddenWhy, &p.Version, &p.AcceptedReplyID,
-				&p.ProcedureID, &p.Destination, &p.OrgName, &p.OrgSlug, &p.CreatedAt, &p.Replies, &p.ClinicReplies, &p.Seq); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	})
-	sql, edge := rowsAfterSQL, after
+	queueQuestion(&b, id, &p)
+	which, edge := rowsAfterSQL, after
 	if before > 0 {
-		sql, edge = rowsBeforeSQL, before
+		which, edge = rowsBeforeSQL, before
 	}
-	b.Queue(sql, id, edge, reader).Query(func(rows pgx.Rows) error {
+	b.Queue(which, id, edge, reader).Query(func(rows pgx.Rows) error {
 		p.replies = make([]PageRow, 0, pageSize+1)
 		for rows.Next() {
 			var r PageRow
@@ -94,7 +84,7 @@ func findPage(q *db.Tx, id, after, before, reader int64) (p Page, err error) {
 	if err := q.Batch(&b); err != nil {
 		return p, db.Wrap("question: find page", err)
 	}
-	if !found {
+	if p.ID == 0 {
 		return p, errNoQuestion
 	}
 	if len(p.replies) > pageSize {
@@ -104,6 +94,59 @@ func findPage(q *db.Tx, id, after, before, reader int64) (p Page, err error) {
 		slices.Reverse(p.replies)
 	}
 	return p, nil
+}
+
+// queueQuestion asks for all of p but its replies; its ID stays 0 if there is
+// no such question.
+func queueQuestion(b *pgx.Batch, id int64, p *Page) {
+	b.Queue(pageSQL, id).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := rows.Scan(&p.ID, &p.AuthorAccountID, &p.Title, &p.State, &p.HiddenWhy, &p.Version, &p.AcceptedReplyID,
+				&p.ProcedureID, &p.Destination, &p.OrgName, &p.OrgSlug, &p.CreatedAt, &p.Replies, &p.ClinicReplies, &p.Seq); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+const votesSQL = `
+	SELECT v.reply_id, v.value, coalesce(s.helpful, 0) FROM reply_votes v LEFT JOIN reply_scores s ON s.reply_id = v.reply_id
+	WHERE v.person_id = $1 AND v.reply_id = ANY ($2)`
+
+// findVotes reads a question without its replies, and the votes that a person
+// has on those given, in one round trip.
+func findVotes(q *db.Tx, id, reader int64, replies []int64) (p Page, votes []ownVote, err error) {
+	var b pgx.Batch
+	queueQuestion(&b, id, &p)
+	b.Queue(votesSQL, reader, replies).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var v ownVote
+			if err := rows.Scan(&v.ReplyID, &v.Value, &v.Helpful); err != nil {
+				return err
+			}
+			votes = append(votes, v)
+		}
+		return rows.Err()
+	})
+	if err := q.Batch(&b); err != nil {
+		return p, nil, db.Wrap("question: find votes", err)
+	}
+	if p.ID == 0 {
+		return p, nil, errNoQuestion
+	}
+	return p, votes, nil
+}
+
+// findStanding reads what decides who may read a question, and no more: every
+// subscription to its channel asks.
+func findStanding(q *db.Tx, id int64) (state string, author int64, err error) {
+	var b pgx.Batch
+	b.Queue(`SELECT state, author_account_id FROM questions WHERE id = $1`, id).QueryRow(func(row pgx.Row) error { return row.Scan(&state, &author) })
+	if err = q.Batch(&b); db.Missing(err) {
+		return "", 0, errNoQuestion
+	}
+	return state, author, db.Wrap("question: find standing", err)
 }
 
 const replyColumns = `
