@@ -50,7 +50,7 @@ var tables = map[string][]string{
 	"internal/account":    {"persons", "accounts", "identities", "passwords", "platform_roles", "consents", "sessions", "account_tokens", "sign_in_starts"},
 	"internal/search":     {"search_titles", "search_replies", "search_texts", "search_queue", "search_synonyms"},
 	"internal/notify":     {"notifications", "accounts"}, // accounts.unread is its counter
-	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions"},
+	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions", "moderation_appeals"},
 	"internal/provider":   {"organisations", "organisation_procedures", "organisation_accreditations", "clinicians", "affiliations", "staff_invitations"},
 	"internal/visit":      {"visit_batches", "visit_codes", "visit_declarations", "visit_proofs"},
 	"internal/answer":     {"answers", "answer_edits", "changes", "change_sightings"},

@@ -2,6 +2,7 @@ package moderation_test
 
 import (
 	"context"
+	"net/url"
 	"sync"
 	"testing"
 
@@ -48,12 +49,14 @@ const facts = "It names a nurse in the second line."
 type desk struct {
 	*moderation.Service
 	d                          *db.DB
+	told                       *notify.Service
+	clock                      *testkit.Clock
 	author, reader, mod, other access.Actor
 }
 
 func newDesk(t *testing.T) desk {
 	t.Helper()
-	d := testkit.DB(t)
+	d, clock := testkit.DBAt(t)
 	if _, err := d.Pool().Exec(context.Background(), `CREATE TABLE notes (id bigint PRIMARY KEY, title text, author bigint, state text, why text NOT NULL DEFAULT '')`); err != nil {
 		t.Fatal(err)
 	}
@@ -61,10 +64,11 @@ func newDesk(t *testing.T) desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := moderation.New(moderation.Tools{DB: d, Notify: notify.New(d, jobs), Limits: httpd.NewLimits(d, make([]byte, 32), false)})
+	told := notify.New(d, jobs)
+	s := moderation.New(moderation.Tools{DB: d, Notify: told, Limits: httpd.NewLimits(d, make([]byte, 32), false)})
 	s.AddSubject(notes{d, "reply"})
 	s.AddSuggestion(notes{d, "clinic"})
-	return desk{s, d, testkit.Person(t, d, "Author"), testkit.Person(t, d, "Reader"),
+	return desk{s, d, told, clock, testkit.Person(t, d, "Author"), testkit.Person(t, d, "Reader"),
 		testkit.Person(t, d, "Mod", testkit.Moderator), testkit.Person(t, d, "Mod two", testkit.Moderator)}
 }
 
@@ -87,6 +91,15 @@ func (k desk) suggest(t *testing.T, id int64, by access.Actor) {
 	if err := k.d.Write(context.Background(), func(tx *db.Tx) error { return moderation.Suggest(tx, "clinic", id, by.AccountID) }); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// form is a form of names and values.
+func form(pairs ...string) url.Values {
+	f := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		f.Add(pairs[i], pairs[i+1])
+	}
+	return f
 }
 
 // value reads one value.
