@@ -18,7 +18,7 @@ func Of(q *db.Tx, lang string, experienceID int64, now time.Time) (*View, error)
 		return nil, err
 	}
 	v := &View{ExperienceID: r.ExperienceID, State: r.State, By: r.author().Byline(lang), Lang: r.Lang, PublishedAt: *r.PublishedAt, Edited: r.EditedAt != nil,
-		Standing: r.Standing, Report: "/report/answer/" + strconv.FormatInt(r.ExperienceID, 10)}
+		Standing: r.Standing, Report: "/report/answer/" + r.PublicID}
 	switch r.State {
 	case Shown:
 		v.HTML, v.Source = template.HTML(r.BodyHTML), r.Body // #nosec G203: text.Markdown made it
@@ -50,7 +50,7 @@ func OfClinic(q *db.Tx, organisationID int64) (v ChangesView, err error) {
 
 // view says how a change stands today.
 func (c changeRow) view(now time.Time) ChangeView {
-	v := ChangeView{ID: c.ID, Title: c.Title, Path: changePath(c.ID), State: Planned, DueOn: c.DueOn, FirstDueOn: c.FirstDueOn, Moved: !c.DueOn.Equal(c.FirstDueOn),
+	v := ChangeView{ID: c.ID, Title: c.Title, Path: c.path(), State: Planned, DueOn: c.DueOn, FirstDueOn: c.FirstDueOn, Moved: !c.DueOn.Equal(c.FirstDueOn),
 		Proof: c.Proof, Seen: c.Seen, Missed: c.Missed}
 	if c.MadeOn == nil {
 		if v.Overdue = daysAfter(c.DueOn, now); v.Overdue > 0 {
@@ -71,4 +71,6 @@ func daysAfter(due, now time.Time) int {
 	return max(0, int(now.UTC().Truncate(oneDay).Sub(due.UTC().Truncate(oneDay))/oneDay))
 }
 
-func changePath(id int64) string { return "/changes/" + strconv.FormatInt(id, 10) }
+func (c Change) path() string { return "/changes/" + strconv.FormatInt(c.ID, 10) }
+
+func experiencePath(publicID string) string { return "/experiences/" + publicID }

@@ -16,6 +16,8 @@ type answerRow struct {
 	Organisation     string
 	OrganisationSlug string
 	OrganisationKind string
+	PublicID         string // of the experience
+	ExperienceTitle  string
 }
 
 func (r answerRow) author() access.Author {
@@ -26,8 +28,9 @@ func (r answerRow) author() access.Author {
 // findAnswer returns the answer to an experience; found is false if there is none.
 func findAnswer(q *db.Tx, experienceID int64) (r answerRow, found bool, err error) {
 	res := q.Gorm().Raw(`
-		SELECT w.*, a.handle, a.closed_at IS NOT NULL AS gone, o.name AS organisation, o.slug AS organisation_slug, o.kind AS organisation_kind
-		FROM answers w JOIN accounts a ON a.id = w.author_account_id JOIN organisations o ON o.id = w.organisation_id
+		SELECT w.*, a.handle, a.closed_at IS NOT NULL AS gone, o.name AS organisation, o.slug AS organisation_slug, o.kind AS organisation_kind,
+			e.public_id::text AS public_id, e.title AS experience_title
+		FROM answers w JOIN accounts a ON a.id = w.author_account_id JOIN organisations o ON o.id = w.organisation_id JOIN experiences e ON e.id = w.experience_id
 		WHERE w.experience_id = ?`, experienceID).Scan(&r)
 	return r, res.RowsAffected == 1, db.Wrap("answer: find", res.Error)
 }
@@ -87,11 +90,26 @@ func listToAnswer(q *db.Tx, organisationID int64, answered bool, most int) (rows
 	return rows, db.Wrap("answer: list experiences", err)
 }
 
-// findExperience is the public id and title of an experience by its row.
-func findExperience(q *db.Tx, id int64) (r experienceRow, err error) {
-	res := q.Gorm().Raw(`SELECT id, public_id::text, title, lang, state FROM experiences WHERE id = ?`, id).Scan(&r)
-	if res.Error == nil && res.RowsAffected == 0 {
-		return r, errs.New(errs.NotFound, "answer.no_experience")
-	}
-	return r, db.Wrap("answer: find experience", res.Error)
+// neutralRow is what stands above an experience in words of ours.
+type neutralRow struct {
+	Name, City     string
+	ProcedureID    int64
+	ShownTreatment string
+}
+
+func findNeutral(q *db.Tx, experienceID int64) (r neutralRow, err error) {
+	err = q.Gorm().Raw(`
+		SELECT o.name, o.city, e.procedure_id, e.shown_treatment FROM experiences e JOIN organisations o ON o.id = e.organisation_id
+		WHERE e.id = ?`, experienceID).Scan(&r).Error
+	return r, db.Wrap("answer: find words of the experience", err)
+}
+
+// promisedBy is who promised a change, and to what.
+type promisedBy struct{ Name, Slug, PublicID, Title string }
+
+func findPromisedBy(q *db.Tx, c Change) (r promisedBy, err error) {
+	err = q.Gorm().Raw(`
+		SELECT o.name, o.slug, e.public_id::text, e.title FROM organisations o, experiences e WHERE o.id = ? AND e.id = ?`,
+		c.OrganisationID, c.ExperienceID).Scan(&r).Error
+	return r, db.Wrap("answer: find who promised", err)
 }
