@@ -105,12 +105,9 @@ func strongest(found []Leak, size int) []Leak {
 	})
 	var kept []Leak
 	taken := make([]bool, size)
-next:
 	for _, l := range found {
-		for _, t := range taken[l.Start:l.End] {
-			if t {
-				continue next
-			}
+		if slices.Contains(taken[l.Start:l.End], true) {
+			continue
 		}
 		for i := l.Start; i < l.End; i++ {
 			taken[i] = true

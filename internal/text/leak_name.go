@@ -99,7 +99,7 @@ func (x *leakSearch) nameWord(j int, first, short bool) bool {
 	}
 	original := x.original(t)
 	if size == len(w) {
-		return first && strings.HasPrefix(x.s[t.to:], ".") || first && r >= 'k' && r <= 'z' && r < 0x80
+		return first && (strings.HasPrefix(x.s[t.to:], ".") || r != 'a' && r != 'i')
 	}
 	// Words all in capitals are abbreviations, unless the text shouts.
 	return strings.ToUpper(original) != original || utf8.RuneCountInString(original) > 4

@@ -9,6 +9,8 @@
 //	slug.go        the readable end of an address
 //	handle.go      pseudonyms; lookalikes.go compares them, names.go suggests some
 //	language.go    which language a text is in
+//	leak.go        what a text would give away, and its masking; leak_check.go refuses it in a form
+//	guard.go       answers of clinics that would confirm or deny that somebody was treated
 package text
 
 import (
