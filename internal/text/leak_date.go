@@ -170,6 +170,9 @@ func (x *leakSearch) figureDate(i int) (from, to int) {
 	end := x.toks[i+2].to
 	announced := i > 0 && x.toks[i-1].lex.bits&saysOn != 0 && x.toks[i].from-x.toks[i-1].to == 1
 	dotted := sep == "." && strings.HasPrefix(x.s[end:], ".") && two
+	if sep == "." && b > 12 { // half past twelve
+		return 0, 0
+	}
 	if x.counted(x.toks[i].from, end) || x.toks[i+2].from-x.toks[i].to != 1 || x.counted(x.toks[i].from, end+1) {
 		return 0, 0
 	}

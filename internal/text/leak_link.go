@@ -11,6 +11,7 @@ import (
 var (
 	endings     = wordSet(`com net org info biz io app dev clinic health hospital dental doctor site online shop store web xyz edu gov eu tr ru fr cn ae sa eg uk ch nl pl gr us ca au jp kr ir iq jo kw qa lb ma tn ua kz az ge th mx br ar cl pe hu cz ro bg rs hr рф link page top club tv cc ly`)
 	wordEndings = wordSet(`de es it is in to so at no am be me my se la pt co ar eg us ma ca ch top club page link store doctor hospital dental health clinic shop site web`)
+	pronouns    = wordSet(`it is in to so no at am be me my la se`)
 	providers   = wordSet(`gmail googlemail hotmail yahoo outlook icloud protonmail proton gmx yandex mailru qq foxmail live aol posteo`)
 	networks    = wordSet(`instagram.com t.me wa.me telegram.me facebook.com fb.com m.me tiktok.com x.com twitter.com vk.com weibo.com snapchat.com linkedin.com api.whatsapp.com wa.link youtube.com instagr.am`)
 )
@@ -135,6 +136,8 @@ func (x *leakSearch) atWord(i int) {
 		return
 	}
 	end, dots, spelled, provider := x.domain(after)
+	last := x.s[runBefore(x.s, end, labelRune):end]
+	spelled = spelled && (endings[last] || wordEndings[last]) // not "at one point we"
 	if bracketed && (dots > 0 || provider) || spelled || provider {
 		x.add(LeakEmail, Block, x.localStart(local), end)
 	}
@@ -293,7 +296,7 @@ func (x *leakSearch) speaksForAddress(from, end int, labels []string) bool {
 		return false // the next sentence, its space forgotten
 	}
 	label := labels[len(labels)-2]
-	if len(labels) > 2 || strings.ContainsAny(label, "-0123456789") || len(label) >= 9 {
+	if len(labels) > 2 || strings.ContainsAny(label, "-0123456789") || len(label) >= 9 && !pronouns[labels[len(labels)-1]] {
 		return true
 	}
 	for j := x.tokenAt(from) - 1; j >= 0 && from-x.toks[j].to < 24; j-- {

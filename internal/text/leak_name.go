@@ -69,6 +69,7 @@ func (x *leakSearch) nameAfter(i int) {
 var noName = func() map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(`
+		however but so when after this that there my we you our before in on at as if no yes also all both a an
 		i he she they it is and or who said told was the then for from not with practitioner station office hospital clinic google internet doolittle who
 		klinik oberarzt chefarzt und oder ist war hat der die das ich sie er wir aus vom beim praxis termin sprach meinte
 		et est qui dit de du le la en je il elle nous y el la que me su un una dijo

@@ -130,7 +130,7 @@ func (x *leakSearch) isOwn(t token, w string) bool {
 	n := utf8.RuneCountInString(w)
 	if unicode.Is(unicode.Arabic, firstRune(w)) {
 		for _, prefix := range append([]string{""}, arabicPrefixes...) {
-			if rest, ok := strings.CutPrefix(s, prefix); ok && (rest == w && n >= shortestNear || n >= surelyOwn && nearly(rest, w)) {
+			if rest, ok := strings.CutPrefix(s, prefix); ok && (rest == w && n >= shortestNear || n >= surelyOwn+2 && nearly(rest, w)) {
 				return true
 			}
 		}

@@ -145,6 +145,18 @@ func TestLeakTiers(t *testing.T) {
 	}
 }
 
+func TestOrdinaryTurnsAreNoLeaks(t *testing.T) {
+	for _, s := range []string{
+		"At one point tried to get me up too early.", "He stands at the point of no return.", "Open until 12.30 and again from 14.00.",
+		"It was excellent.it could not be better", "I saw the dr. However nothing changed.", "The MR Angiography was clear, MS Patients wait longer.",
+		"Between 2500-3000 grafts, 1.200.000 TL for two.", "Room for 2, case closed, file under lessons.", "It may 2 or 3 times be needed.",
+	} {
+		if leaks := text.Leaks(s, writer("en")); len(leaks) > 0 {
+			t.Errorf("%q gives %s", s, shown(s, leaks))
+		}
+	}
+}
+
 func TestNamesThatMayBeSaidAreNotMasked(t *testing.T) {
 	c := writer("en")
 	for s, want := range map[string]string{
