@@ -24,7 +24,8 @@ type Said struct {
 	ExperienceID int64
 	State        string // shown or held
 	Version      int
-	Spots        []text.Spot // what it was held for
+	Body         string      // cleaned
+	Spots        []text.Spot // of Body, what it was held for
 }
 
 // Answer publishes a clinic's answer to an experience, or holds it for a
@@ -69,7 +70,7 @@ func (s *Service) Answer(ctx context.Context, a access.Actor, publicID, body str
 	if err == nil && kept != nil {
 		return s.saidBefore(ctx, e.ID, spots, nil)
 	}
-	return Said{e.ID, w.State, w.Version, spots}, err
+	return Said{e.ID, w.State, w.Version, body, spots}, err
 }
 
 // follow puts into the transaction what follows from an answer's new state.
@@ -124,8 +125,10 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, publicID, body strin
 			return nil
 		}
 		before := w.State
-		if err := keepWording(tx, w); err != nil {
-			return err
+		if before == Shown { // what was public stays to be read; what was not, was not
+			if err := keepWording(tx, w); err != nil {
+				return err
+			}
 		}
 		w.Body, w.BodyHTML, w.Renderer, w.Lang = body, text.Markdown(body), text.RendererVersion, text.Language(body, a.Lang)
 		w.AuthorAccountID, w.AuthorRole, w.AuthorTitle = a.AccountID, work.Role, work.Title
@@ -139,7 +142,7 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, publicID, body strin
 		}
 		return s.follow(tx, w, before, a.AccountID)
 	})
-	return Said{e.ID, w.State, w.Version, spots}, err
+	return Said{e.ID, w.State, w.Version, body, spots}, err
 }
 
 // LookInto says in public that the clinic looks into what was told.
@@ -226,7 +229,7 @@ func (s *Service) saidBefore(ctx context.Context, experienceID int64, spots []te
 	if err == nil && !found {
 		err = errs.New(errs.NotFound, "answer.no_answer")
 	}
-	return Said{experienceID, r.State, r.Version, spots}, err
+	return Said{experienceID, r.State, r.Version, r.Body, spots}, err
 }
 
 // today is the day of a moment, as stored in columns of days.

@@ -18,7 +18,7 @@ func Of(q *db.Tx, lang string, experienceID int64, now time.Time) (*View, error)
 		return nil, err
 	}
 	v := &View{ExperienceID: r.ExperienceID, State: r.State, By: r.author().Byline(lang), Lang: r.Lang, PublishedAt: *r.PublishedAt, Edited: r.EditedAt != nil,
-		Standing: r.Standing, Report: "/report/answer/" + r.PublicID}
+		Standing: r.Standing, Report: "/report/answer/" + r.PublicID, History: experiencePath(r.PublicID) + "/answer/history"}
 	switch r.State {
 	case Shown:
 		v.HTML, v.Source = template.HTML(r.BodyHTML), r.Body // #nosec G203: text.Markdown made it

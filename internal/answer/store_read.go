@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"html/template"
 	"time"
 
 	"caravan/internal/access"
@@ -112,4 +113,16 @@ func findPromisedBy(q *db.Tx, c Change) (r promisedBy, err error) {
 		SELECT o.name, o.slug, e.public_id::text, e.title FROM organisations o, experiences e WHERE o.id = ? AND e.id = ?`,
 		c.OrganisationID, c.ExperienceID).Scan(&r).Error
 	return r, db.Wrap("answer: find who promised", err)
+}
+
+func listWordings(q *db.Tx, experienceID int64) (out []Wording, err error) {
+	var rows []struct {
+		BodyHTML   string
+		ReplacedAt time.Time
+	}
+	err = q.Gorm().Raw(`SELECT body_html, replaced_at FROM answer_edits WHERE experience_id = ? ORDER BY version DESC`, experienceID).Scan(&rows).Error
+	for _, r := range rows {
+		out = append(out, Wording{template.HTML(r.BodyHTML), r.ReplacedAt}) // #nosec G203: text.Markdown made it
+	}
+	return out, db.Wrap("answer: list wordings", err)
 }

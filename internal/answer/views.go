@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/text"
 	"caravan/web"
 )
 
@@ -21,6 +22,12 @@ var (
 	Part = web.Part[View](Views, "answer")
 	// ChangesPart shows what a clinic promised: the part "changes".
 	ChangesPart = web.Part[ChangesView](Views, "changes")
+
+	formPage   = web.Page[FormView](Views, "form")
+	changePage = web.Page[ChangePageView](Views, "change")
+	deskPage   = web.Page[DeskView](Views, "experiences")
+
+	historyPage = web.Page[HistoryView](Views, "history")
 )
 
 // View is what answer.part.html shows: the same for every reader.
@@ -37,6 +44,7 @@ type View struct {
 	Standing     string
 	Changes      []ChangeView
 	Report       string // path
+	History      string // path of its earlier wordings
 }
 
 // ChangeView is a promised change, ready to print.
@@ -62,3 +70,77 @@ type ChangesView struct {
 
 // Count is how many changes there are.
 func (v ChangesView) Count() int { return len(v.Overdue) + len(v.Planned) + len(v.Made) }
+
+// FormView is what form.page.html shows to a clinic's people: one experience,
+// their answer to it, and what they promised.
+type FormView struct {
+	Title, Experience, Path string
+	Body                    string
+	MaxBody                 int
+	Neutral                 string // words that neither confirm nor deny
+	Found                   bool
+	State, Standing, Why    string
+	Version                 int
+	By                      access.Byline
+	Marked                  []Piece // of a held answer
+	CanLook, CanPromise     bool
+	ChangeTitle, Due        string
+	Changes                 []ChangeView
+	Now                     time.Time
+}
+
+// Piece is a stretch of a text; Class is empty where nothing was found.
+type Piece struct{ Text, Class string }
+
+// mark cuts a text at the spots that were found in it.
+func mark(s string, spots []text.Spot) (out []Piece) {
+	at := 0
+	for _, x := range spots {
+		if x.Start < at || x.End > len(s) {
+			continue
+		}
+		if x.Start > at {
+			out = append(out, Piece{Text: s[at:x.Start]})
+		}
+		out = append(out, Piece{s[x.Start:x.End], string(x.Class)})
+		at = x.End
+	}
+	if at < len(s) {
+		out = append(out, Piece{Text: s[at:]})
+	}
+	return out
+}
+
+// ChangePageView is what change.page.html shows.
+type ChangePageView struct {
+	ChangeView
+	Clinic, ClinicPath          string
+	Experience, ExperienceTitle string
+	CanMake, CanMove, CanTell   bool
+	NewDue, NewProof            string // as typed
+}
+
+// DeskView is what experiences.page.html shows to a clinic's people.
+type DeskView struct {
+	Name              string
+	Waiting, Answered []experienceRow
+	Changes           ChangesView
+	Now               time.Time
+}
+
+// Path is where the experience is answered.
+func (r experienceRow) Path() string { return experiencePath(r.PublicID) + "/answer" }
+
+// HistoryView is what history.page.html shows: every public wording, the newest
+// first.
+type HistoryView struct {
+	Back, Title, Lang string
+	Now               template.HTML
+	Before            []Wording
+}
+
+// Wording is one that stood there until a day.
+type Wording struct {
+	HTML       template.HTML
+	ReplacedAt time.Time
+}
