@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -80,6 +81,8 @@ type apiDoors struct {
 func newAPI(s *Server) *apiDoors {
 	cfg := huma.DefaultConfig("Caravan", "1")
 	cfg.CreateHooks = nil // no $schema links in answers
+	written := huma.Format{Marshal: writeJSON, Unmarshal: json.Unmarshal}
+	cfg.Formats = map[string]huma.Format{"application/json": written, "json": written}
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
 	cfg.Info.Description = "Questions and live answers for people who travel abroad for treatment. Errors are problems by RFC 9457. What creates something takes an Idempotency-Key."
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"session": {Type: "apiKey", In: "cookie", Name: s.cookieName("s")}}
@@ -95,6 +98,25 @@ func newAPI(s *Server) *apiDoors {
 		return c.JSONBlob(http.StatusOK, b)
 	}})
 	return d
+}
+
+// Ready is a Body that writes its own JSON, exactly as encoding/json would
+// write it, because most of it is kept as bytes.
+type Ready interface{ AppendJSON(b []byte) []byte }
+
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// writeJSON writes a body of an answer.
+func writeJSON(w io.Writer, v any) error {
+	ready, ok := v.(Ready)
+	if !ok {
+		return huma.DefaultJSONFormat.Marshal(w, v)
+	}
+	b := bodies.Get().(*[]byte)
+	defer bodies.Put(b)
+	*b = append(ready.AppendJSON((*b)[:0]), '\n')
+	_, err := w.Write(*b)
+	return err
 }
 
 // register gives the operation to huma and takes its handler back.

@@ -44,7 +44,8 @@ const (
 type fragments struct {
 	replies   *expirable.LRU[fragmentKey, []byte]
 	questions *expirable.LRU[headKey, []byte]
-	lists     *expirable.LRU[string, []byte] // listings by language and filter
+	json      *expirable.LRU[fragmentKey, readyReply] // of the API, which speaks one language
+	lists     *expirable.LRU[string, []byte]          // listings by language and filter
 	pages     *expirable.LRU[keptKey, *keptReplies]
 	flight    singleflight.Group
 }
@@ -54,6 +55,7 @@ func newFragments() *fragments {
 		pages:     expirable.NewLRU[keptKey, *keptReplies](keptPages, nil, keptFor),
 		lists:     expirable.NewLRU[string, []byte](1000, nil, time.Second),
 		replies:   expirable.NewLRU[fragmentKey, []byte](fragmentsMax, nil, fragmentLife),
+		json:      expirable.NewLRU[fragmentKey, readyReply](fragmentsMax, nil, fragmentLife),
 		questions: expirable.NewLRU[headKey, []byte](fragmentsMax/10, nil, fragmentLife),
 	}
 }

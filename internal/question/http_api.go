@@ -93,14 +93,7 @@ type repliesIn struct {
 	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
-type repliesOut struct {
-	Body struct {
-		Replies []ReplyJSON `json:"replies"`
-		Top     int64       `json:"top" doc:"Newest sequence number of the channel"`
-		Epoch   string      `json:"epoch"`
-		More    bool        `json:"more"`
-	}
-}
+type repliesOut struct{ Body repliesOutBody }
 
 type replyIn struct {
 	ID   int64 `path:"id"`
@@ -265,11 +258,8 @@ func (s *Service) apiReplies(ctx context.Context, a access.Actor, in *repliesIn)
 	}
 	out.Body.Top, out.Body.More = head.Seq, len(rows) > in.Limit
 	rows = rows[:min(len(rows), in.Limit)]
-	out.Body.Replies = make([]ReplyJSON, 0, len(rows))
-	for _, r := range rows {
-		out.Body.Replies = append(out.Body.Replies, replyJSON(r))
-	}
-	return out, nil
+	out.Body.listed, err = s.fragments.ready(q, head, rows)
+	return out, err
 }
 
 func (s *Service) apiReply(ctx context.Context, a access.Actor, in *replyIn) (*postedOut, error) {

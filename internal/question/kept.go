@@ -2,7 +2,9 @@ package question
 
 import (
 	"bytes"
+	"errors"
 	"html/template"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -161,11 +163,33 @@ func votesOf(rows []PageRow) (out []ownVote) {
 	return out
 }
 
-// blankFooters are those of the page's templates, into which a script puts a
-// reply that arrives live: that of others' replies and that of one's own.
-func blankFooters(lang string, signedIn, asker bool) (others, own FooterView) {
-	others = FooterView{ID: "{id}", Position: "{position}", Helpful: "0", Ago: wording.Text(lang, "common.just_now"), SignedIn: signedIn, CanAccept: asker}
-	own = others
+// blanks are the parts of a page that have no values yet: they differ by
+// language and by what the reader may do, in few ways.
+type blanks struct{ field, footer, own template.HTML }
+
+type blankKind struct {
+	lang            string
+	signedIn, asker bool
+}
+
+var keptBlanks sync.Map // blankKind → blanks
+
+// blanksFor makes the empty field of a reply and the footers of the page's
+// templates, into which a script puts a reply that arrives live: that of
+// others' replies and that of one's own.
+func blanksFor(k blankKind) (blanks, error) {
+	if kept, ok := keptBlanks.Load(k); ok {
+		return kept.(blanks), nil
+	}
+	others := FooterView{ID: "{id}", Position: "{position}", Helpful: "0", Ago: wording.Text(k.lang, "common.just_now"), SignedIn: k.signedIn, CanAccept: k.asker}
+	own := others
 	own.Mine, own.CanAccept = true, false
-	return others, own
+	var field, footer, mine bytes.Buffer
+	err := errors.Join(fieldPart.Write(&field, k.lang, nil), footerPart.Write(&footer, k.lang, others), footerPart.Write(&mine, k.lang, own))
+	if err != nil {
+		return blanks{}, err
+	}
+	b := blanks{template.HTML(field.String()), template.HTML(footer.String()), template.HTML(mine.String())} // #nosec G203: came out of html/template
+	keptBlanks.Store(k, b)
+	return b, nil
 }

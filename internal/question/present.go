@@ -192,8 +192,9 @@ func (s *Service) questionView(c echo.Context, q *db.Tx, p Page, replies func() 
 	if v.Replies, err = replies(); err != nil {
 		return v, err
 	}
-	v.Blank, v.BlankOwn = blankFooters(lang, a.SignedIn(), v.Mine)
-	return v, nil
+	b, err := blanksFor(blankKind{lang, a.SignedIn(), v.Mine})
+	v.Field, v.Blank, v.BlankOwn = b.field, b.footer, b.own
+	return v, err
 }
 
 // pageLinks are the addresses of the pages around this one.

@@ -162,26 +162,32 @@ func listReplyRows(q *db.Tx, ids []int64) (out []ReplyRow, err error) {
 	return out, db.Wrap("question: list replies", err)
 }
 
+// listRow is a reply of a list without its texts.
+type listRow struct {
+	id      int64
+	version int
+	helpful int
+}
+
 // listRepliesAfter is a page of at most limit replies for the API, read with
 // what it says about the question beside them: the top of the channel first.
-func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (h replyHead, out []ReplyRow, err error) {
+func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (h replyHead, out []listRow, err error) {
 	var b pgx.Batch
 	found := false
 	b.Queue(replyHeadSQL, questionID).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			found = true
-			if err := rows.Scan(&h.State, &h.AuthorAccountID, &h.Seq); err != nil {
+			if err := rows.Scan(&h.State, &h.AuthorAccountID, &h.Accepted, &h.Seq); err != nil {
 				return err
 			}
 		}
 		return rows.Err()
 	})
 	b.Queue(repliesAfterSQL+strconv.Itoa(limit), questionID, after).Query(func(rows pgx.Rows) error {
-		out = make([]ReplyRow, 0, limit)
+		out = make([]listRow, 0, min(limit, 64))
 		for rows.Next() {
-			var r ReplyRow
-			if err := rows.Scan(&r.ID, &r.QuestionID, &r.AuthorAccountID, &r.Position, &r.Version, &r.State, &r.HiddenWhy, &r.Body, &r.BodyHTML, &r.Lang, &r.PublishedAt,
-				&r.EditedAt, &r.ByRole, &r.ByTitle, &r.AskerID, &r.Accepted, &r.Helpful, &r.Handle, &r.Gone, &r.OrgName, &r.OrgSlug, &r.OrgKind); err != nil {
+			var r listRow
+			if err := rows.Scan(&r.id, &r.version, &r.helpful); err != nil {
 				return err
 			}
 			out = append(out, r)
@@ -197,10 +203,12 @@ func listRepliesAfter(q *db.Tx, questionID, after int64, limit int) (h replyHead
 	return h, out, nil
 }
 
-const repliesAfterSQL = replyColumns + `WHERE r.question_id = $1 AND r.position > $2 ORDER BY r.position LIMIT `
+const repliesAfterSQL = `
+	SELECT r.id, r.version, coalesce(s.helpful, 0) FROM replies r LEFT JOIN reply_scores s ON s.reply_id = r.id
+	WHERE r.question_id = $1 AND r.position > $2 ORDER BY r.position LIMIT `
 
 const replyHeadSQL = `
-	SELECT state, author_account_id, coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || questions.id), 0)
+	SELECT state, author_account_id, coalesce(accepted_reply_id, 0), coalesce((SELECT top_seq FROM live_channels WHERE channel = 'question:' || questions.id), 0)
 	FROM questions WHERE id = $1`
 
 // listAnswers are the accepted answer and the first answers by a clinic.
@@ -374,5 +382,6 @@ func listQuestionRows(q *db.Tx, ids []int64) (map[int64]QuestionRow, error) {
 type replyHead struct {
 	State           string
 	AuthorAccountID int64
+	Accepted        int64 // reply; 0 without one
 	Seq             int64
 }

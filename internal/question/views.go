@@ -26,6 +26,7 @@ var (
 	minePage     = web.Page[MineView](views, "mine")
 	replyPart    = web.Part[ReplyView](views, "reply")
 	footerPart   = web.Part[FooterView](views, "footer")
+	fieldPart    = web.Part[map[string]string](views, "replyfield")
 	headPart     = web.Part[HeadView](views, "head")
 	rowsPart     = web.Part[[]RowView](views, "rows")
 	similarPart  = web.Part[[]SimilarView](views, "similar")
@@ -123,8 +124,9 @@ type QuestionView struct {
 	SignedIn        bool
 	Confirmed       bool
 	Draft           string
-	Blank           FooterView // of the <template> for replies that arrive live
-	BlankOwn        FooterView
+	Field           template.HTML // for the text of a reply, while it is empty
+	Blank           template.HTML // of the <template> for replies that arrive live
+	BlankOwn        template.HTML
 	Last            bool // this page ends with the newest reply
 	SignIn          string
 	Version         int
