@@ -14,8 +14,8 @@ const plain = (s) => s.normalize("NFKC").replace(/[\u0660-\u0669\u06f0-\u06f9]/g
 /** @param {string} s */
 const figures = (s) => s.replace(/\D/g, "");
 
-/** @param {string} s an account number, words behind it or not; its remainder
- * has to be 1 */
+/** @param {string} s an account number, words behind it or not @returns {string}
+ * the part of s whose remainder is 1, as it has to be */
 function isAccount(s) {
   for (let t = s; t.length > 14; t = t.replace(/[ -]?[^ -]+$/, "")) {
     const bare = t.replace(/[ -]/g, "");
@@ -24,9 +24,9 @@ function isAccount(s) {
       const v = parseInt(c, 36);
       n = (n * (v > 9 ? 100 : 10) + v) % 97;
     }
-    if (n === 1) return true;
+    if (n === 1) return t;
   }
-  return false;
+  return "";
 }
 
 /** @param {string} s a card number; the check of Luhn */
@@ -47,7 +47,7 @@ const months = [document.documentElement.lang || "en", "en"].flatMap((lang) =>
   [...Array(12).keys()].map((m) => new Intl.DateTimeFormat(lang, { month: "long", day: "numeric" })
     .formatToParts(new Date(2026, m, 9)).find((p) => p.type === "month")?.value ?? "")).filter((m) => m.length > 2).join("|");
 
-/** @type {Record<string, [RegExp, ((s: string) => boolean)?]>} */
+/** @type {Record<string, [RegExp, ((s: string) => string | boolean)?]>} */
 const rules = {
   email: [/(?<![\p{L}\d._%+-])[\p{L}\d._%+-]{1,64} ?(?:@|[([{] ?(?:at|@|arroba|arobase|собака|آت) ?[)\]}]) ?[\p{L}\d-]{1,63} ?(?:\.|[([{]? ?(?:dot|punkt|point|punto|nokta|точка|نقطة) ?[)\]}]?) ?\p{L}{2,20}/giu],
   iban: [/\b[a-z]{2}\d{2}(?:[ -]?[a-z\d]){11,30}\b/gi, isAccount],
@@ -66,8 +66,9 @@ export function look(text) {
   for (const kind of kinds) {
     const [shape, check] = rules[kind];
     s = s.replace(shape, (m) => {
-      if (check && !check(m)) return m;
-      if (!seen.some(([k]) => k === kind)) seen.push([kind, m]);
+      const is = check ? check(m) : true;
+      if (!is) return m;
+      if (!seen.some(([k]) => k === kind)) seen.push([kind, is === true ? m : is]);
       return "\n";
     });
   }
