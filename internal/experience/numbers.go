@@ -23,3 +23,5 @@ func number(s string) *int {
 	}
 	return &n
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
