@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -35,7 +36,7 @@ type Spot struct {
 func Guard(s string, known []string) []Spot {
 	f := newFolded(s)
 	var spots []Spot
-	for _, rule := range guardRules {
+	for _, rule := range guardRules() {
 		for _, m := range rule.turns.in(f.s) {
 			start, end := f.source(m[0], m[1])
 			spots = append(spots, Spot{rule.class, start, end})
@@ -73,12 +74,12 @@ func apart(spots []Spot, size int) []Spot {
 func (f *folded) treatments(known []string) (spots []Spot) {
 	var said []string
 	for _, k := range known {
-		for _, m := range treatmentWords.in(foldString(k)) {
+		for _, m := range treatmentWords().in(foldString(k)) {
 			said = append(said, foldString(k)[m[0]:m[1]])
 		}
 		said = append(said, nameWords(k)...)
 	}
-	for _, m := range treatmentWords.in(f.s) {
+	for _, m := range treatmentWords().in(f.s) {
 		if !isSaid(f.s[m[0]:m[1]], said) {
 			start, end := f.source(m[0], m[1])
 			spots = append(spots, Spot{GuardIdentifier, start, end})
@@ -131,19 +132,26 @@ type guardRule struct {
 }
 
 var (
-	guardRules = []guardRule{
-		// the more telling class first: "you were never our patient" is of records
-		{GuardRecords, turnsOf(guardRecords)},
-		{GuardBlame, turnsOf(guardBlame)},
-		{GuardPast, turnsOf(guardPast)},
-	}
-	treatmentWords = turnsOf(guardTreatments)
+	// Made when first used: most programs guard nothing.
+	guardRules = sync.OnceValue(func() []guardRule {
+		return []guardRule{
+			// the more telling class first: "you were never our patient" is of records
+			{GuardRecords, turnsOf(guardRecords)},
+			{GuardBlame, turnsOf(guardBlame)},
+			{GuardPast, turnsOf(guardPast)},
+		}
+	})
+	treatmentWords = sync.OnceValue(func() turns { return turnsOf(guardTreatments) })
 	amountUnit     = regexp.MustCompile(`^(?:[.,]\d{1,3}){0,3}\s?(?:€|\$|£|₺|₽|¥|元|` + foldString(`eur\b|euro|usd\b|dollar|dolar|dólar|gbp\b|pound|tl\b|lira|рубл|евро|доллар|يورو|دولار|ريال|درهم|ليرة|جنيه|欧元|美元|人民币|里拉|万|graft|greft|графт|بصيلة|毛囊|mg\b|мг|ملغ|毫克`) + `)`)
 )
 
 // turns are alternatives over folded text; the first group is the place to mark.
 // Chinese is written without borders of words.
 type turns struct{ spaced, dense *regexp.Regexp }
+
+// letters are those of the languages with borders between words, as a class of an
+// expression; all letters there are would make it a hundred times as large.
+const letters = `a-z\x{df}-\x{1fff}`
 
 // turnsOf makes an expression of lines, each of them an alternative. They are
 // folded as texts are; "*" is the rest of a word, " ~ " up to
@@ -156,13 +164,13 @@ func turnsOf(lines string) turns {
 			dense = append(dense, e)
 			continue
 		}
-		e = strings.ReplaceAll(e, "(?:~ )?", `(?:[\pL'-]+[\s,]+){0,2}?`)
-		e = strings.ReplaceAll(e, " ~ ", `(?:[\s,]+[\pL'-]+){0,3}?[\s,]+`)
+		e = strings.ReplaceAll(e, "(?:~ )?", `(?:[`+letters+`'-]+[\s,]+){0,2}?`)
+		e = strings.ReplaceAll(e, " ~ ", `(?:[\s,]+[`+letters+`'-]+){0,3}?[\s,]+`)
 		e = strings.ReplaceAll(e, " ", `[\s,]+`)
-		spaced = append(spaced, strings.ReplaceAll(e, "*", `\pL*`))
+		spaced = append(spaced, strings.ReplaceAll(e, "*", `[`+letters+`]*`))
 	}
 	return turns{
-		regexp.MustCompile(`(?:^|[^\pL])([وف]?(?:` + strings.Join(spaced, "|") + `))(?:[^\pL]|$)`),
+		regexp.MustCompile(`(?:^|[^` + letters + `])([وف]?(?:` + strings.Join(spaced, "|") + `))(?:[^` + letters + `]|$)`),
 		regexp.MustCompile(`(` + strings.Join(dense, "|") + `)`),
 	}
 }

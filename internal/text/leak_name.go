@@ -41,7 +41,7 @@ func (x *leakSearch) nameAfter(i int) {
 	}
 	short := title.lex.bits&saysShortTitle != 0 || x.is(i, "р") || x.is(i, "m")
 	j := i + 1
-	for ; j < len(x.toks); j++ {
+	for ; j < len(x.toks) && j < i+10; j++ {
 		t := x.toks[j]
 		degree := t.kind == aWord && t.lex.bits&(saysDegree|saysTitle|saysShortTitle) != 0
 		if x.is(j, ".") && t.from == x.toks[j-1].to && (short || j > i+1) || degree && t.from-x.toks[j-1].to <= 1 {
@@ -49,6 +49,9 @@ func (x *leakSearch) nameAfter(i int) {
 			continue
 		}
 		break
+	}
+	if j >= len(x.toks) || j == i+10 {
+		return
 	}
 	first := j
 	for j < len(x.toks) && j < first+3 && x.toks[j].from-x.toks[j-1].to <= 1 && x.nameWord(j, j == first, short) {

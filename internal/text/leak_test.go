@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"caravan/internal/errs"
@@ -263,6 +264,18 @@ func FuzzLeaks(f *testing.F) {
 }
 
 func border(s string, i int) bool { return i == len(s) || utf8.RuneStart(s[i]) || !utf8.ValidString(s) }
+
+func TestHostileTextsAreSearchedInTime(t *testing.T) {
+	for _, s := range []string{"0532 441 70 98 1, ", "a at b. ", "a.", "a@", "a<", "tr12 ", "1 ", "invoice ", "Dr. ", "at.", "://a", "[", "May ", "<<", "telegram:", "月1"} {
+		start := time.Now()
+		text.Leaks(strings.Repeat(s, 20_000/len(s)), writer("tr"))
+		if d := time.Since(start); d > 3*time.Second {
+			t.Errorf("20,000 characters of %q took %v", s, d)
+		} else if d > 50*time.Millisecond {
+			t.Logf("%q: %v", s, d)
+		}
+	}
+}
 
 func BenchmarkLeaks(b *testing.B) {
 	var long strings.Builder
