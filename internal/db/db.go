@@ -3,8 +3,9 @@
 //
 //	db.go     Open, Read, Write with its retries, what is known of errors
 //	conn.go   one connection, for gorm and pgx at the same time
-//	tx.go     Tx: gorm and pgx on one connection, Last, AfterCommit
+//	tx.go     Tx: gorm and pgx on one connection, Last, Gather, AfterCommit
 //	once.go   idempotency keys: a form that arrives twice acts once
+//	together.go  deeds of many people in one transaction
 //	migrate.go  the schema, brought up to date at start
 //
 // Rules that keep the data right: what must not be lost is a row in the same

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"caravan/internal/errs"
@@ -78,6 +79,42 @@ func Keep(tx *Tx, k Key, id int64, address string) {
 	}
 	tx.Last("key", `UPDATE idempotency_keys SET ref_id = $1, address = $2 WHERE scope = $3 AND route = $4 AND key = $5`,
 		[]any{id, address, k.Scope, k.Route, k.Value}, nil)
+}
+
+// Claim is the statement that is Once and Keep for many deeds at a time, each of
+// which makes a row with an id out of sequence. It calls got for each of keys
+// that is this transaction's now, with the id that it is kept with; the others
+// are to be answered by Once in a transaction of their own.
+func Claim(tx *Tx, keys []Key, sequence string, got func(i int, id int64)) Statement {
+	type name struct{ scope, route, value string }
+	at := make(map[name]int, len(keys))
+	var scopes, routes, values []string
+	var hashes [][]byte
+	for i, k := range keys {
+		at[name{k.Scope, k.Route, k.Value}] = i
+		scopes, routes, values, hashes = append(scopes, k.Scope), append(routes, k.Route), append(values, k.Value), append(hashes, k.Hash)
+	}
+	// In one order, so that two who claim the same keys do not deadlock.
+	return Statement{SQL: `
+		INSERT INTO idempotency_keys (scope, route, key, body_hash, ref_id, created_at)
+		SELECT scope, route, key, hash, nextval($5::text::regclass), $6::timestamptz
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) AS k (scope, route, key, hash) ORDER BY scope, route, key
+		ON CONFLICT (scope, route, key) DO NOTHING RETURNING scope, route, key, ref_id`,
+		Args: []any{scopes, routes, values, hashes, sequence, tx.Now}, Row: func(r pgx.Rows) error {
+			var n name
+			var id int64
+			err := r.Scan(&n.scope, &n.route, &n.value, &id)
+			if i, ok := at[n]; err == nil && ok {
+				got(i, id)
+			}
+			return err
+		}}
+}
+
+// Unclaim gives a claimed key back, together with the commit: its deed is not
+// done after all.
+func Unclaim(tx *Tx, k Key) {
+	tx.Last("key", `DELETE FROM idempotency_keys WHERE scope = $1 AND route = $2 AND key = $3`, []any{k.Scope, k.Route, k.Value}, nil)
 }
 
 // ForgetKeys drops keys older than KeyLife and says how many.

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,15 +22,24 @@ type Tx struct {
 	gorm  *gorm.DB
 	conn  *pgx.Conn     // nil when it is a read handle
 	pool  *pgxpool.Pool // of a read handle
-	last  []statement
+	last  []last
 	after []func()
 }
 
-type statement struct {
+// Statement is one statement with its values ($1) and, where its rows matter,
+// what reads each of them.
+type Statement struct {
+	SQL  string
+	Args []any
+	Row  func(pgx.Rows) error
+}
+
+// last is a statement of the commit: made when the transaction is otherwise
+// done, because others may add to it until then.
+type last struct {
 	order string
-	sql   string
-	args  []any
-	scan  func(pgx.Row) error
+	rows  any // *[]T of Gather
+	make  func() (Statement, error)
 }
 
 // Context is the context of the request or job behind the transaction.
@@ -70,21 +80,41 @@ func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 // they do not deadlock. Scan may be nil; it runs before the commit's answer is
 // known, so it may only keep the value.
 func (tx *Tx) Last(order, sql string, args []any, scan func(pgx.Row) error) {
-	tx.last = append(tx.last, statement{order, sql, args, scan})
+	s := Statement{SQL: sql, Args: args}
+	if scan != nil {
+		s.Row = func(r pgx.Rows) error { return scan(r) }
+	}
+	tx.last = append(tx.last, last{order: order, make: func() (Statement, error) { return s, nil }})
+}
+
+// Gather is Last for rows that a transaction may have many of: all rows of one
+// type and order become one statement, which send makes of them, in the order of
+// the calls, when the transaction is otherwise done. It returns the rows so far.
+// A statement that locks several rows must lock them in one order, always.
+func Gather[T any](tx *Tx, order string, row T, send func(rows []T) (Statement, error)) []T {
+	for _, l := range tx.last {
+		if rows, ok := l.rows.(*[]T); ok && l.order == order {
+			*rows = append(*rows, row)
+			return *rows
+		}
+	}
+	rows := &[]T{row}
+	tx.last = append(tx.last, last{order, rows, func() (Statement, error) { return send(*rows) }})
+	return *rows
 }
 
 // errGone means that the answer to a commit never came: it may hold or not.
 var errGone = errors.New("db: connection lost at commit")
 
 func (tx *Tx) commit() error {
-	sort.SliceStable(tx.last, func(i, j int) bool { return tx.last[i].order < tx.last[j].order })
+	slices.SortStableFunc(tx.last, func(a, b last) int { return strings.Compare(a.order, b.order) })
 	var b pgx.Batch
-	for i := range tx.last {
-		s := &tx.last[i]
-		q := b.Queue(s.sql, s.args...)
-		if s.scan != nil {
-			q.QueryRow(s.scan)
+	for _, l := range tx.last {
+		s, err := l.make()
+		if err != nil {
+			return err
 		}
+		queue(&b, s)
 	}
 	committed := false
 	b.Queue("commit").Exec(func(t pgconn.CommandTag) error {
@@ -102,6 +132,32 @@ func (tx *Tx) commit() error {
 		return errors.New("db: commit: the database rolled back")
 	}
 	return nil
+}
+
+// queue adds a statement to a batch.
+func queue(b *pgx.Batch, s Statement) {
+	q := b.Queue(s.SQL, s.Args...)
+	if s.Row == nil {
+		return
+	}
+	q.Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := s.Row(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// All sends statements in one round trip and hands each row to who wants it: as
+// Batch, and under the same rules.
+func (tx *Tx) All(statements ...Statement) error {
+	var b pgx.Batch
+	for _, s := range statements {
+		queue(&b, s)
+	}
+	return tx.Batch(&b)
 }
 
 // connTx is a pgx.Tx over a connection on which Write has already begun.

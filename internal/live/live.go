@@ -13,7 +13,7 @@
 // to load anew.
 //
 //	live.go      the words: Event, Topic, Reader, Options
-//	append.go    Append, AppendThen: events in a transaction
+//	append.go    Append: events in a transaction
 //	store.go     all SQL                             store_ears.go what wakes us
 //	bus.go       Bus: what nodes tell each other     nats.go  the bus over NATS
 //	relay.go     gathers what was committed and announces it

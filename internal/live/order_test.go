@@ -167,19 +167,32 @@ func TestARollbackGivesItsNumberBack(t *testing.T) {
 	}
 }
 
-func TestAppendThenSeesTheNumberJustGiven(t *testing.T) {
+func TestAPlaceIsTheNumberOfItsEvent(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)
 	if err := d.Read(context.Background()).Gorm().Exec(`CREATE TABLE placed (id int, position bigint)`).Error; err != nil {
 		t.Fatal(err)
 	}
+	type row struct {
+		id int
+		at *live.Place
+	}
+	place := func(rows []row) (db.Statement, error) {
+		var ids, behind []int32
+		for _, r := range rows {
+			ids, behind = append(ids, int32(r.id)), append(behind, r.at.Behind())
+		}
+		return db.Statement{SQL: `INSERT INTO placed SELECT r.id, c.top_seq - r.behind FROM unnest($1::int[], $2::int[]) AS r (id, behind), live_channels c
+			WHERE c.channel = 'question:1'`, Args: []any{ids, behind}}, nil
+	}
 	var wg sync.WaitGroup
-	for id := range 40 {
+	for n := range 20 {
 		wg.Go(func() {
 			err := d.Write(context.Background(), func(tx *db.Tx) error {
-				live.AppendThen(tx, "question:1", live.Event{Type: "reply.new", Ref: int64(id + 1)},
-					`INSERT INTO placed SELECT $1, top_seq FROM live_channels WHERE channel = 'question:1'`, []any{id + 1})
-				live.Append(tx, "clinic:1", live.Event{Type: "reply.new"}) // another order of calls than of names
+				for _, id := range []int{3*n + 1, 3*n + 2, 3*n + 3} { // three at once, and something else in between
+					db.Gather(tx, live.OrderAfter, row{id, live.Append(tx, "question:1", live.Event{Type: "reply.new", Ref: int64(id)})}, place)
+					live.Append(tx, "clinic:1", live.Event{Type: "reply.new"})
+				}
 				return nil
 			})
 			if err != nil {
@@ -188,10 +201,13 @@ func TestAppendThenSeesTheNumberJustGiven(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	var wrong int
-	err := d.Read(context.Background()).Gorm().Raw(`SELECT count(*) FROM placed p FULL JOIN live_events e
-		ON e.channel = 'question:1' AND e.ref_id = p.id WHERE e.channel IS DISTINCT FROM 'clinic:1' AND p.position IS DISTINCT FROM e.seq`).Scan(&wrong).Error
-	if err != nil || wrong != 0 {
-		t.Errorf("%d of 40 stand elsewhere than their event, %v", wrong, err)
+	var there, wrong int
+	err := d.Pool().QueryRow(context.Background(), `SELECT count(*), count(*) FILTER (WHERE p.position IS DISTINCT FROM e.seq) FROM placed p
+		FULL JOIN (SELECT * FROM live_events WHERE channel = 'question:1') e ON e.ref_id = p.id`).Scan(&there, &wrong)
+	if err != nil || there != 60 || wrong != 0 {
+		t.Errorf("%d of %d (want 60) stand elsewhere than their event, %v", wrong, there, err)
+	}
+	if err := d.Pool().QueryRow(context.Background(), `SELECT count(DISTINCT seq) FROM live_events WHERE channel = 'clinic:1' AND seq BETWEEN 1 AND 60`).Scan(&there); err != nil || there != 60 {
+		t.Errorf("%d numbers on the other channel, want 60, %v", there, err)
 	}
 }

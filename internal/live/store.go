@@ -11,17 +11,21 @@ import (
 	"caravan/internal/db"
 )
 
-// appendSQL gives an event the next number of its channel. The row lock of the
+// appendSQL gives events the next numbers of their channels. The row lock of a
 // counter is kept until commit; that is the whole proof of "no holes, in order".
-// It returns the number and how long the row was waited for.
+// The counters ($1, how many events $2) come and are locked in the order of
+// their names. It returns their new tops and how long the rows were waited for.
 const appendSQL = `
 WITH u AS (
-	INSERT INTO live_channels AS c (channel, top_seq) VALUES ($1::text, 1)
-	ON CONFLICT (channel) DO UPDATE SET top_seq = c.top_seq + 1 RETURNING top_seq
+	INSERT INTO live_channels AS c (channel, top_seq) SELECT * FROM unnest($1::text[], $2::int[])
+	ON CONFLICT (channel) DO UPDATE SET top_seq = c.top_seq + excluded.top_seq RETURNING channel, top_seq
+), e AS (
+	INSERT INTO live_events (channel, seq, type, ref_id, ver, data, at)
+	SELECT u.channel, u.top_seq - e.behind, e.type, nullif(e.ref, 0), nullif(e.ver, 0), e.data::jsonb, $9::timestamptz
+	FROM unnest($3::text[], $4::text[], $5::bigint[], $6::int[], $7::text[], $8::int[]) AS e (channel, type, ref, ver, data, behind)
+	JOIN u ON u.channel = e.channel
 )
-INSERT INTO live_events (channel, seq, type, ref_id, ver, data, at)
-SELECT $1::text, top_seq, $2::text, nullif($3::bigint, 0), nullif($4::int, 0), $5::jsonb, $6::timestamptz FROM u
-RETURNING seq, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8`
+SELECT channel, top_seq, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 FROM u`
 
 const epochSQL = `(SELECT value FROM settings WHERE key = 'live_epoch')`
 
@@ -154,7 +158,7 @@ func (h *Hub) Purge(ctx context.Context, before time.Time) (gone int64, err erro
 func (h *Hub) purge(ctx context.Context, channels []string, before time.Time) (gone int64, err error) {
 	err = h.d.Write(ctx, func(tx *db.Tx) error {
 		var locked []string
-		if err := tx.Gorm().Raw(`SELECT channel FROM live_channels WHERE channel IN ? ORDER BY channel FOR UPDATE`, channels).Scan(&locked).Error; err != nil {
+		if err := tx.Gorm().Raw(`SELECT channel FROM live_channels WHERE channel IN ? ORDER BY channel COLLATE "C" FOR UPDATE`, channels).Scan(&locked).Error; err != nil {
 			return err
 		}
 		if err := tx.Gorm().Exec(`

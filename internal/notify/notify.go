@@ -14,6 +14,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,9 +58,9 @@ func New(d *db.DB, jobs *job.Runner) *Service {
 	return s
 }
 
-// Tell puts n before its person if tx commits. It locks nothing now: its rows
-// go with the commit, in the order of the live channels, so that transactions
-// that tell the same people do not deadlock.
+// Tell puts n before its person if tx commits. It locks nothing now: the rows of
+// all notices of tx go with the commit, always in the same order, so that
+// transactions that tell the same people do not deadlock.
 func (s *Service) Tell(tx *db.Tx, n Notice) error {
 	if !wording.Has("notify." + n.Kind) {
 		return fmt.Errorf("notify: there is no sentence notify.%s", n.Kind)
@@ -67,8 +68,11 @@ func (s *Service) Tell(tx *db.Tx, n Notice) error {
 	if !strings.HasPrefix(n.Path, "/") {
 		return fmt.Errorf("notify: %q is no path", n.Path)
 	}
-	queueNotice(tx, n)
-	news(tx, n.AccountID)
+	all := db.Gather(tx, live.OrderBefore, told{n, tx}, writeNotices)
+	before := all[:len(all)-1]
+	if !slices.ContainsFunc(before, func(o told) bool { return o.AccountID == n.AccountID }) {
+		news(tx, n.AccountID)
+	}
 	return nil
 }
 

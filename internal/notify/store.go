@@ -6,6 +6,7 @@ import (
 
 	"caravan/internal/db"
 	"caravan/internal/errs"
+	"caravan/internal/live"
 )
 
 // notification is a row as the list shows it.
@@ -20,33 +21,69 @@ type notification struct {
 }
 
 // A row that is still unread is told again; only a new one raises the number.
+// Rows, and then accounts, are locked in one order.
 const tellSQL = `
-	WITH n AS (
-		INSERT INTO notifications (account_id, kind, ref, path, args, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+	WITH told AS (
+		INSERT INTO notifications (account_id, kind, ref, path, args, count, created_at)
+		SELECT account_id, kind, ref, path, args::jsonb, count, $7::timestamptz
+		FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::int[]) AS n (account_id, kind, ref, path, args, count)
+		ORDER BY account_id, kind, ref
 		ON CONFLICT (account_id, kind, ref) WHERE read_at IS NULL DO UPDATE SET
-			count = notifications.count + 1, path = excluded.path, args = excluded.args, created_at = excluded.created_at
-		RETURNING xmax = 0 AS fresh)
-	UPDATE accounts SET unread = unread + 1 FROM n WHERE accounts.id = $1 AND n.fresh`
+			count = notifications.count + excluded.count, path = excluded.path, args = excluded.args, created_at = excluded.created_at
+		RETURNING account_id, xmax = 0 AS fresh),
+	held AS (
+		SELECT a.id, n.fresh FROM (SELECT account_id, count(*) AS fresh FROM told WHERE fresh GROUP BY account_id) n
+		JOIN accounts a ON a.id = n.account_id ORDER BY a.id FOR NO KEY UPDATE OF a)
+	UPDATE accounts SET unread = unread + held.fresh FROM held WHERE accounts.id = held.id`
 
-func queueNotice(tx *db.Tx, n Notice) {
-	args := n.Args
-	if args == nil {
-		args = map[string]string{}
+// told is a notice that goes with the commit of tx.
+type told struct {
+	Notice
+	tx *db.Tx
+}
+
+// about names the line that a notice is part of while it is unread.
+type about struct {
+	account, ref int64
+	kind         string
+}
+
+// writeNotices makes one statement of a transaction's notices; the last one
+// about a matter says what its line shows.
+func writeNotices(rows []told) (db.Statement, error) {
+	at := map[about]int{}
+	var accounts, refs []int64
+	var kinds, paths, args []string
+	var counts []int32
+	for _, n := range rows {
+		values, err := json.Marshal(n.Args)
+		if n.Args == nil {
+			values = []byte("{}")
+		}
+		if err != nil {
+			return db.Statement{}, db.Wrap("notify: encode arguments", err)
+		}
+		k := about{n.AccountID, n.Ref, n.Kind}
+		i, again := at[k]
+		if again {
+			paths[i], args[i], counts[i] = n.Path, string(values), counts[i]+1
+			continue
+		}
+		at[k] = len(kinds)
+		accounts, kinds, refs = append(accounts, n.AccountID), append(kinds, n.Kind), append(refs, n.Ref)
+		paths, args, counts = append(paths, n.Path), append(args, string(values)), append(counts, 1)
 	}
-	tx.Last(lastOrder(n.AccountID), tellSQL, []any{n.AccountID, n.Kind, n.Ref, n.Path, args, tx.Now}, nil)
+	return db.Statement{SQL: tellSQL, Args: []any{accounts, kinds, refs, paths, args, counts, rows[0].tx.Now}}, nil
 }
 
 // queueRead marks one notification of an account as read, or all when id is 0.
 func queueRead(tx *db.Tx, accountID, id int64) {
-	tx.Last(lastOrder(accountID), `
-		WITH mine AS (SELECT id FROM notifications WHERE account_id = $1 AND read_at IS NULL AND ($2::bigint = 0 OR id = $2::bigint) ORDER BY id FOR UPDATE),
+	tx.Last(live.OrderBefore, `
+		WITH mine AS (SELECT id FROM notifications WHERE account_id = $1 AND read_at IS NULL AND ($2::bigint = 0 OR id = $2::bigint) ORDER BY kind, ref FOR UPDATE),
 		done AS (UPDATE notifications SET read_at = $3 WHERE id IN (SELECT id FROM mine) RETURNING 1)
 		UPDATE accounts SET unread = greatest(0, unread - (SELECT count(*) FROM done)) WHERE id = $1`,
 		[]any{accountID, id, tx.Now}, nil)
 }
-
-// lastOrder is the order of the person's live channel.
-func lastOrder(accountID int64) string { return "live:" + channel(accountID) }
 
 func findNotification(q *db.Tx, accountID, id int64) (n notification, err error) {
 	err = q.Gorm().Raw(`SELECT id, kind, path, args, count, created_at, read_at FROM notifications WHERE id = ? AND account_id = ?`, id, accountID).Take(&n).Error

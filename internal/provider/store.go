@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"caravan/internal/db"
@@ -97,7 +98,7 @@ func claim(tx *db.Tx, id int64) error {
 // queueAnswered goes with the commit: the row is read by every page of the
 // clinic, and should be locked for a moment only.
 func queueAnswered(tx *db.Tx, id int64) {
-	tx.Last("provider", `UPDATE organisations SET answered_at = greatest(answered_at, $1) WHERE id = $2`, []any{tx.Now, id}, nil)
+	tx.Last(fmt.Sprintf("provider %020d", id), `UPDATE organisations SET answered_at = greatest(answered_at, $1) WHERE id = $2`, []any{tx.Now, id}, nil)
 }
 
 // factsRow is what is known of one clinic.
@@ -162,4 +163,30 @@ const clinicianColumns = `c.id, c.organisation_id, c.name, c.title, coalesce(c.s
 func listClinicians(q *db.Tx, organisationID int64) (rows []Clinician, err error) {
 	err = q.Gorm().Raw(`SELECT `+clinicianColumns+` FROM clinicians c WHERE c.organisation_id = ? AND c.left_at IS NULL ORDER BY c.id`, organisationID).Scan(&rows).Error
 	return rows, db.Wrap("provider: list clinicians", err)
+}
+
+// findNamed returns the listed organisation of exactly that name in a country;
+// zero if there is none.
+func findNamed(q *db.Tx, name, country string) (o Organisation, err error) {
+	err = q.Gorm().Raw(`SELECT `+organisationColumns+` FROM organisations o WHERE o.name = ? AND o.country = ? AND o.state = 'listed' ORDER BY o.id LIMIT 1`,
+		name, country).Scan(&o).Error
+	return o, db.Wrap("provider: find named", err)
+}
+
+// insertListed stores o under the first of its slugs that is free, and sets its
+// ID and Slug.
+func insertListed(tx *db.Tx, o *Organisation) error {
+	for slug := range slugs(o.Name, o.City, o.Country) {
+		err := tx.Gorm().Raw(`
+			INSERT INTO organisations (kind, slug, name, country, city, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING RETURNING id`,
+			o.Kind, slug, o.Name, o.Country, o.City, o.State, tx.Now).Scan(&o.ID).Error
+		if err != nil {
+			return db.Wrap("provider: insert listed", err)
+		}
+		if o.ID != 0 {
+			o.Slug = slug
+			return nil
+		}
+	}
+	return errors.New("provider: no free slug")
 }

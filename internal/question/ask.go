@@ -31,6 +31,8 @@ type Service struct {
 	search    *search.Service
 	fragments *fragments
 	scores    *scoreBoard
+	posts     *db.Together[*posting]
+	votes     *db.Together[*vote]
 }
 
 // Tools are what the feature works with.
@@ -47,8 +49,11 @@ type Tools struct {
 
 // New returns the feature.
 func New(t Tools) *Service {
-	return &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, account: t.Account, notify: t.Notify, provider: t.Provider, search: t.Search,
+	s := &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, account: t.Account, notify: t.Notify, provider: t.Provider, search: t.Search,
 		scores: newScoreBoard(), fragments: newFragments()}
+	s.posts = db.NewTogether((*posting).name, s.postTogether)
+	s.votes = db.NewTogether((*vote).name, s.voteTogether)
+	return s
 }
 
 // How fast one account may write; slower on its first day, more for people we

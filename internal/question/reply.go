@@ -2,6 +2,7 @@ package question
 
 import (
 	"context"
+	"errors"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
@@ -21,8 +22,21 @@ type Posted struct {
 	State          string
 }
 
+// posting is a reply on its way.
+type posting struct {
+	by     access.Actor
+	key    db.Key
+	reply  Reply
+	posted Posted
+}
+
 // PostReply adds a's reply to a question and, once it holds, tells every open
 // page. The same key posts once; sending it again gives the first answer.
+//
+// Replies that arrive at the same moment share a transaction. What that one
+// would have to wait or ask for, the reply gets in a transaction of its own: a
+// key that is there already, a question that is being changed or not open, the
+// first answer with its mail.
 func (s *Service) PostReply(ctx context.Context, a access.Actor, questionID int64, body string, k db.Key) (Posted, error) {
 	body, err := cleanReply(a, body)
 	if err != nil {
@@ -32,36 +46,93 @@ func (s *Service) PostReply(ctx context.Context, a access.Actor, questionID int6
 		return s.postedBefore(ctx, done, err)
 	}
 	// What can be made before the transaction is not made inside of it.
-	r := Reply{QuestionID: questionID, AuthorAccountID: a.AccountID, Body: body, BodyHTML: text.Markdown(body), Renderer: text.RendererVersion,
-		Lang: text.Language(body, a.Lang), State: firstState(a), Version: 1}
-	var kept *db.Kept
-	var out Posted
-	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
-		if kept, err = db.Once(tx, k); err != nil || kept != nil {
-			return err
-		}
-		q, err := shareQuestion(tx, questionID)
+	p := &posting{by: a, key: k, reply: Reply{QuestionID: questionID, AuthorAccountID: a.AccountID, Body: body, BodyHTML: text.Markdown(body),
+		Renderer: text.RendererVersion, Lang: text.Language(body, a.Lang), State: firstState(a), Version: 1}}
+	if p.reply.State == Waiting || k.Value == "" {
+		return s.postAlone(ctx, p)
+	}
+	if err := s.posts.Do(ctx, p); errors.Is(err, db.ErrAlone) {
+		return s.postAlone(ctx, p)
+	} else if err != nil {
+		return Posted{}, err // p may still be at work
+	}
+	return p.posted, nil
+}
+
+// name keeps two that are sent with the same key apart.
+func (p *posting) name() string { return p.key.Scope + " " + p.key.Route + " " + p.key.Value }
+
+// postTogether posts many replies in one transaction and returns those that
+// need one of their own.
+func (s *Service) postTogether(ctx context.Context, ps []*posting) (alone []*posting, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		questions, err := shareQuestions(tx, ps)
 		if err != nil {
 			return err
 		}
-		if err := canReply(a, q.Question); err != nil {
+		alone = nil
+		var shown []int64
+		for _, p := range ps {
+			q, there := questions[p.reply.QuestionID]
+			first := q.FirstAnswerAt == nil && p.by.AccountID != q.AuthorAccountID
+			if p.reply.ID == 0 || !there || first || canReply(p.by, q.Question) != nil {
+				alone = append(alone, p)
+				if p.reply.ID != 0 {
+					db.Unclaim(tx, p.key)
+				}
+				continue
+			}
+			if err := s.put(tx, q, p); err != nil {
+				return err
+			}
+			shown = append(shown, p.reply.ID)
+		}
+		return search.PutMany(tx, search.Reply, shown)
+	})
+	return alone, err
+}
+
+// postAlone posts a reply in a transaction of its own.
+func (s *Service) postAlone(ctx context.Context, p *posting) (Posted, error) {
+	var kept *db.Kept
+	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if kept, err = db.Once(tx, p.key); err != nil || kept != nil {
 			return err
 		}
-		r.ID, r.CreatedAt = q.NextReplyID, tx.Now
-		r.AuthorRole, r.AuthorTitle, r.AuthorOrganisationID = snapshot(a, q.OrganisationID)
-		db.Keep(tx, k, r.ID, "")
-		out = Posted{ID: r.ID, QuestionID: q.ID, Version: r.Version, State: r.State}
-		if r.State == Waiting {
-			return insertWaitingReply(tx, r)
+		q, err := shareQuestion(tx, p.reply.QuestionID)
+		if err != nil {
+			return err
 		}
-		r.PublishedAt = &tx.Now
-		insertReplyLast(tx, r, &out.Position)
-		return s.settle(tx, q, r, byClinic(a.SpeaksFor(about(q.Question)), q.OrganisationID))
+		if err := canReply(p.by, q.Question); err != nil {
+			return err
+		}
+		p.reply.ID = q.NextReplyID
+		db.Keep(tx, p.key, p.reply.ID, "")
+		if err := s.put(tx, q, p); err != nil || p.reply.State == Waiting {
+			return err
+		}
+		if err := s.mailFirstAnswer(tx, q, p.reply); err != nil {
+			return err
+		}
+		return search.Put(tx, search.Reply, p.reply.ID)
 	})
-	if err == nil && kept != nil {
-		return s.postedBefore(ctx, kept, nil)
+	if err != nil || kept != nil {
+		return s.postedBefore(ctx, kept, err)
 	}
-	return out, err
+	return p.posted, nil
+}
+
+// put puts a reply that has its id and may be posted into the transaction, and
+// what follows from it.
+func (s *Service) put(tx *db.Tx, q sharedQuestion, p *posting) error {
+	p.reply.CreatedAt = tx.Now
+	p.reply.AuthorRole, p.reply.AuthorTitle, p.reply.AuthorOrganisationID = snapshot(p.by, q.OrganisationID)
+	p.posted = Posted{ID: p.reply.ID, QuestionID: q.ID, Version: p.reply.Version, State: p.reply.State}
+	insertReplyLast(tx, p.reply, &p.posted.Position)
+	if p.reply.State == Waiting {
+		return nil
+	}
+	return s.settle(tx, q, p.reply, byClinic(p.by.SpeaksFor(about(q.Question)), q.OrganisationID))
 }
 
 func about(q Question) int64 {
@@ -86,9 +157,8 @@ func (s *Service) postedBefore(ctx context.Context, kept *db.Kept, err error) (P
 	return p, nil
 }
 
-// settle puts into the transaction all that follows from a reply being there:
-// its question's counters, the index, the asker's notification, and for the
-// first answer one mail.
+// settle puts into the transaction what follows from a reply being there: its
+// question's counters, the clinic's list, the asker's notification.
 func (s *Service) settle(tx *db.Tx, q sharedQuestion, r Reply, clinic bool) error {
 	fromOther := r.AuthorAccountID != q.AuthorAccountID
 	countReplyLast(tx, q.ID, clinic, fromOther)
@@ -98,21 +168,23 @@ func (s *Service) settle(tx *db.Tx, q sharedQuestion, r Reply, clinic bool) erro
 	if clinic && q.OrganisationID != nil {
 		live.Append(tx, ClinicChannel(*q.OrganisationID), live.Event{Type: "question.answered", Ref: q.ID, Ver: q.Version})
 	}
-	if err := search.Put(tx, search.Reply, r.ID); err != nil {
-		return err
-	}
 	if !fromOther {
 		return nil
 	}
-	err := s.notify.Tell(tx, notify.Notice{AccountID: q.AuthorAccountID, Kind: "reply", Ref: q.ID, Path: Path(q.ID, q.Title), Args: map[string]string{"title": q.Title}})
-	if err != nil || q.FirstAnswerAt != nil {
-		return err
+	return s.notify.Tell(tx, notify.Notice{AccountID: q.AuthorAccountID, Kind: "reply", Ref: q.ID, Path: Path(q.ID, q.Title), Args: map[string]string{"title": q.Title}})
+}
+
+// mailFirstAnswer queues one mail to the asker with the first answer of
+// somebody else.
+func (s *Service) mailFirstAnswer(tx *db.Tx, q sharedQuestion, r Reply) error {
+	if r.AuthorAccountID == q.AuthorAccountID || q.FirstAnswerAt != nil {
+		return nil
 	}
 	first, err := claimFirstAnswer(tx, q.ID)
 	if err != nil || !first {
 		return err
 	}
-	// Only who agreed to it is mailed; the notice above is there for all.
+	// Only who agreed to it is mailed; the notice is there for all.
 	if wants, err := s.account.Wants(tx, q.AuthorAccountID); err != nil || !wants {
 		return err
 	}
@@ -126,7 +198,13 @@ func (s *Service) publishReply(tx *db.Tx, q sharedQuestion, r Reply) error {
 		return err
 	}
 	publishReplyLast(tx, r)
-	return s.settle(tx, q, r, clinic)
+	if err := s.settle(tx, q, r, clinic); err != nil {
+		return err
+	}
+	if err := s.mailFirstAnswer(tx, q, r); err != nil {
+		return err
+	}
+	return search.Put(tx, search.Reply, r.ID)
 }
 
 // EditReply changes the words of a's own reply; those before stay to be read in

@@ -2,13 +2,10 @@ package question
 
 import (
 	"fmt"
-	"time"
 
-	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm/clause"
 
 	"caravan/internal/db"
-	"caravan/internal/live"
 )
 
 func channel(questionID int64) string { return fmt.Sprintf("question:%d", questionID) }
@@ -41,78 +38,6 @@ func lockQuestion(tx *db.Tx, id int64) (q Question, err error) {
 		return q, errNoQuestion
 	}
 	return q, db.Wrap("question: lock question", err)
-}
-
-// sharedQuestion is what a reply must know of its question, and the id that the
-// reply will have.
-type sharedQuestion struct {
-	Question
-	FirstAnswerAt *time.Time
-	NextReplyID   int64
-}
-
-// shareQuestion holds a question against being changed, together with others
-// who reply: FOR KEY SHARE.
-func shareQuestion(tx *db.Tx, id int64) (q sharedQuestion, err error) {
-	res := tx.Gorm().Raw(`
-		SELECT q.id, q.author_account_id, q.organisation_id, q.title, q.state, q.version, c.first_answer_at,
-		       nextval(pg_get_serial_sequence('replies', 'id')) AS next_reply_id
-		FROM questions q JOIN question_counts c ON c.question_id = q.id
-		WHERE q.id = ? FOR KEY SHARE OF q`, id).Scan(&q)
-	if res.Error == nil && res.RowsAffected == 0 {
-		return q, errNoQuestion
-	}
-	return q, db.Wrap("question: share question", res.Error)
-}
-
-const insertReplySQL = `
-	INSERT INTO replies (id, question_id, author_account_id, author_role, author_title, author_organisation_id,
-		body, body_html, renderer, lang, state, version, created_at, published_at, position)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, `
-
-func replyArgs(r Reply) []any {
-	return []any{r.ID, r.QuestionID, r.AuthorAccountID, r.AuthorRole, r.AuthorTitle, r.AuthorOrganisationID,
-		r.Body, r.BodyHTML, r.Renderer, r.Lang, r.State, r.Version, r.CreatedAt, r.PublishedAt}
-}
-
-// insertReplyLast stores a shown reply together with the commit, at the
-// position that its event gets; the position is known after the commit.
-func insertReplyLast(tx *db.Tx, r Reply, position *int64) {
-	ch := channel(r.QuestionID)
-	live.Append(tx, ch, live.Event{Type: "reply.new", Ref: r.ID, Ver: r.Version})
-	tx.Last("live:"+ch, insertReplySQL+`(SELECT top_seq FROM live_channels WHERE channel = $15)) RETURNING position`,
-		append(replyArgs(r), ch), func(row pgx.Row) error { return row.Scan(position) })
-}
-
-func insertWaitingReply(tx *db.Tx, r Reply) error {
-	_, err := tx.Pgx().Exec(tx.Context(), insertReplySQL+`NULL)`, replyArgs(r)...)
-	return db.Wrap("question: insert waiting reply", err)
-}
-
-// publishReplyLast shows a reply that waited, at the position of its event.
-func publishReplyLast(tx *db.Tx, r Reply) {
-	live.AppendThen(tx, channel(r.QuestionID), live.Event{Type: "reply.new", Ref: r.ID, Ver: r.Version},
-		`UPDATE replies SET state = 'shown', published_at = $1, position = (SELECT top_seq FROM live_channels WHERE channel = $2) WHERE id = $3`,
-		[]any{tx.Now, channel(r.QuestionID), r.ID})
-}
-
-// countReplyLast counts a reply on its question together with the commit.
-func countReplyLast(tx *db.Tx, questionID int64, clinic, fromOther bool) {
-	var n int
-	if clinic {
-		n = 1
-	}
-	tx.Last("counts:"+itoa(questionID), `
-		UPDATE question_counts SET replies = replies + 1, clinic_replies = clinic_replies + $2, last_at = greatest(last_at, $3),
-			first_answer_at = CASE WHEN $4 THEN coalesce(first_answer_at, $3) ELSE first_answer_at END
-		WHERE question_id = $1`, []any{questionID, n, tx.Now, fromOther}, nil)
-}
-
-// claimFirstAnswer reports whether this transaction brings the first answer.
-// Two at the same time wait for each other here, and one of them does.
-func claimFirstAnswer(tx *db.Tx, questionID int64) (bool, error) {
-	res := tx.Gorm().Exec(`UPDATE question_counts SET first_answer_at = ? WHERE question_id = ? AND first_answer_at IS NULL`, tx.Now, questionID)
-	return res.RowsAffected == 1, db.Wrap("question: claim first answer", res.Error)
 }
 
 func findReply(q *db.Tx, id int64) (r Reply, err error) {
@@ -216,7 +141,7 @@ func setReplyState(tx *db.Tx, r *Reply, state, why string) error {
 	}
 	// Recounted, not added to: the counters must be right whatever happened
 	// to them before.
-	tx.Last("counts:"+itoa(r.QuestionID), `
+	tx.Last("counts", `
 		UPDATE question_counts c SET replies = n.replies, clinic_replies = n.clinic
 		FROM (SELECT count(*) AS replies,
 		             count(*) FILTER (WHERE o.kind = 'clinic' AND (q.organisation_id IS NULL OR q.organisation_id = o.id)) AS clinic

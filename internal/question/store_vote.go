@@ -3,6 +3,8 @@ package question
 import (
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"caravan/internal/db"
 )
 
@@ -10,6 +12,7 @@ type vote struct {
 	ReplyID, PersonID, AccountID int64
 	Value                        int
 	Counted                      bool
+	cast                         cast // what became of it
 }
 
 // cast is what one statement made of a vote.
@@ -28,45 +31,62 @@ type cast struct {
 // the same person's vote was committed after the statement began.
 func (c cast) settled() bool { return c.Fresh || c.Changed || c.Same }
 
-// castSQL sets a vote and moves the reply's sum by the difference, in one
-// statement that commits by itself, so that the row of the sum, which many
+// castSQL sets votes and moves the sums of their replies by the difference, in
+// one statement that commits by itself, so that the row of a sum, which many
 // want, is held only while the log is flushed. The sum's own row carries the
 // addition, so that two at once add up; nothing is counted from a snapshot.
 // A reply that may not be voted on (not shown, or one's own) changes nothing.
+// No two of the votes may be of one person on one reply.
 const castSQL = `
-	WITH r AS (
-		SELECT id, question_id, author_account_id, state FROM replies WHERE id = ?
-	), old AS (
-		SELECT value, counted FROM reply_votes WHERE reply_id = ? AND person_id = ?
+	WITH v AS (
+		SELECT v.*, r.question_id, r.author_account_id AS author, r.state, r.state = 'shown' AND r.author_account_id <> v.account_id AS may,
+		       o.value AS old_value, o.counted AS old_counted,
+		       v.value * v.counted::int - coalesce(o.value * o.counted::int, 0) AS delta
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::boolean[]) WITH ORDINALITY
+			AS v (reply_id, person_id, account_id, value, counted, n)
+		JOIN replies r ON r.id = v.reply_id
+		LEFT JOIN reply_votes o ON o.reply_id = v.reply_id AND o.person_id = v.person_id
 	), fresh AS (
 		INSERT INTO reply_votes (reply_id, person_id, account_id, value, counted, at)
-		SELECT id, ?, ?, ?, ?, ? FROM r WHERE state = 'shown' AND author_account_id <> ?
-		ON CONFLICT (reply_id, person_id) DO NOTHING RETURNING 1
+		SELECT reply_id, person_id, account_id, value, counted, $6 FROM v WHERE may AND old_value IS NULL ORDER BY reply_id, person_id
+		ON CONFLICT (reply_id, person_id) DO NOTHING RETURNING reply_id, person_id
 	), changed AS (
-		UPDATE reply_votes v SET value = ?, counted = ?, at = ? FROM r, old
-		WHERE v.reply_id = r.id AND v.person_id = ? AND r.state = 'shown' AND (old.value, old.counted) <> (?::smallint, ?::boolean)
-		  AND v.value = old.value AND v.counted = old.counted
-		RETURNING 1
-	), delta AS (
-		SELECT (CASE WHEN ?::boolean THEN ?::int ELSE 0 END) - coalesce((SELECT value * counted::int FROM old), 0) AS n
-		WHERE EXISTS (SELECT FROM fresh) OR EXISTS (SELECT FROM changed)
+		UPDATE reply_votes o SET value = v.value, counted = v.counted, at = $6 FROM v
+		WHERE o.reply_id = v.reply_id AND o.person_id = v.person_id AND may AND (v.old_value, v.old_counted) <> (v.value, v.counted)
+		  AND o.value = v.old_value AND o.counted = v.old_counted
+		RETURNING o.reply_id, o.person_id
+	), done AS (
+		SELECT *, true AS fresh FROM fresh UNION ALL SELECT *, false FROM changed
 	), summed AS (
-		INSERT INTO reply_scores AS s (reply_id, helpful) SELECT r.id, delta.n FROM r, delta WHERE delta.n <> 0
-		ON CONFLICT (reply_id) DO UPDATE SET helpful = s.helpful + excluded.helpful RETURNING helpful
+		INSERT INTO reply_scores AS s (reply_id, helpful)
+		SELECT v.reply_id, sum(v.delta) FROM v JOIN done d ON d.reply_id = v.reply_id AND d.person_id = v.person_id
+		GROUP BY v.reply_id HAVING sum(v.delta) <> 0 ORDER BY v.reply_id
+		ON CONFLICT (reply_id) DO UPDATE SET helpful = s.helpful + excluded.helpful RETURNING reply_id, helpful
 	)
-	SELECT r.state, r.author_account_id AS author, r.question_id,
-	       EXISTS (SELECT FROM fresh) AS fresh, EXISTS (SELECT FROM changed) AS changed,
-	       coalesce((SELECT (value, counted) = (?::smallint, ?::boolean) FROM old), false) AS same,
-	       coalesce((SELECT n FROM delta), 0) AS delta,
-	       coalesce((SELECT helpful FROM summed), (SELECT helpful FROM reply_scores WHERE reply_id = r.id), 0) AS helpful
-	FROM r`
+	SELECT (v.n - 1)::int, v.state, v.author, v.question_id, coalesce(d.fresh, false), coalesce(NOT d.fresh, false),
+	       coalesce((v.old_value, v.old_counted) = (v.value, v.counted), false), CASE WHEN d.fresh IS NULL THEN 0 ELSE v.delta END,
+	       coalesce(s.helpful, (SELECT helpful FROM reply_scores h WHERE h.reply_id = v.reply_id), 0)
+	FROM v LEFT JOIN done d ON d.reply_id = v.reply_id AND d.person_id = v.person_id LEFT JOIN summed s ON s.reply_id = v.reply_id`
 
-func castVote(q *db.Tx, v vote) (c cast, err error) {
-	res := q.Gorm().Raw(castSQL, v.ReplyID, v.ReplyID, v.PersonID,
-		v.PersonID, v.AccountID, v.Value, v.Counted, q.Now, v.AccountID,
-		v.Value, v.Counted, q.Now, v.PersonID, v.Value, v.Counted,
-		v.Counted, v.Value, v.Value, v.Counted).Scan(&c)
-	return c, db.Wrap("question: cast vote", res.Error)
+// castVotes casts votes and sets what became of each.
+func castVotes(q *db.Tx, vs []*vote) error {
+	var replies, persons, accounts []int64
+	var values []int16
+	var counted []bool
+	for _, v := range vs {
+		v.cast = cast{}
+		replies, persons, accounts = append(replies, v.ReplyID), append(persons, v.PersonID), append(accounts, v.AccountID)
+		values, counted = append(values, int16(v.Value)), append(counted, v.Counted)
+	}
+	return db.Wrap("question: cast votes", q.All(db.Statement{SQL: castSQL, Args: []any{replies, persons, accounts, values, counted, q.Now}, Row: func(r pgx.Rows) error {
+		var i int
+		var c cast
+		err := r.Scan(&i, &c.State, &c.Author, &c.QuestionID, &c.Fresh, &c.Changed, &c.Same, &c.Delta, &c.Helpful)
+		if err == nil {
+			vs[i].cast = c
+		}
+		return err
+	}}))
 }
 
 // scoreSum is one reply's sum, as open pages learn of it.
@@ -75,8 +95,17 @@ type scoreSum struct {
 	Helpful int   `json:"helpful"`
 }
 
-func listScores(q *db.Tx, ids []int64) (out []scoreSum, err error) {
-	err = q.Gorm().Raw(`SELECT reply_id AS reply, helpful FROM reply_scores WHERE reply_id IN ? ORDER BY reply_id`, ids).Scan(&out).Error
+// listScores reads the sums of replies by question.
+func listScores(tx *db.Tx, ids []int64) (map[int64][]scoreSum, error) {
+	out := map[int64][]scoreSum{}
+	err := tx.All(db.Statement{SQL: `SELECT r.question_id, s.reply_id, s.helpful FROM reply_scores s JOIN replies r ON r.id = s.reply_id
+		WHERE s.reply_id = ANY($1) ORDER BY s.reply_id`, Args: []any{ids}, Row: func(r pgx.Rows) error {
+		var question int64
+		var s scoreSum
+		err := r.Scan(&question, &s.Reply, &s.Helpful)
+		out[question] = append(out[question], s)
+		return err
+	}})
 	return out, db.Wrap("question: list scores", err)
 }
 

@@ -2,6 +2,9 @@ package question
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,12 +33,12 @@ func (s *Service) Vote(ctx context.Context, a access.Actor, replyID int64, value
 	if err := s.limits.Take(ctx, "vote", who(a), voteRates...); err != nil {
 		return Voted{}, err
 	}
-	v := vote{ReplyID: replyID, PersonID: a.PersonID, AccountID: a.AccountID, Value: value, Counted: a.Trust >= trustThatIsCounted}
+	v := &vote{ReplyID: replyID, PersonID: a.PersonID, AccountID: a.AccountID, Value: value, Counted: a.Trust >= trustThatIsCounted}
 	for {
-		out, err := castVote(s.db.Read(ctx), v)
-		if err != nil {
+		if err := s.cast(ctx, v); err != nil {
 			return Voted{}, err
 		}
+		out := v.cast
 		if err := canVote(a, out.State, out.Author); err != nil {
 			return Voted{}, err
 		}
@@ -47,6 +50,23 @@ func (s *Service) Vote(ctx context.Context, a access.Actor, replyID int64, value
 		}
 		return Voted{ReplyID: replyID, QuestionID: out.QuestionID, Value: value, Helpful: out.Helpful, Counted: v.Counted}, nil
 	}
+}
+
+// cast casts v together with the votes of the same moment, and by itself where
+// those fail.
+func (s *Service) cast(ctx context.Context, v *vote) error {
+	err := s.votes.Do(ctx, v)
+	if errors.Is(err, db.ErrAlone) {
+		return castVotes(s.db.Read(ctx), []*vote{v})
+	}
+	return err
+}
+
+// name keeps two votes of one person on one reply apart.
+func (v *vote) name() string { return itoa(v.ReplyID) + " " + itoa(v.PersonID) }
+
+func (s *Service) voteTogether(ctx context.Context, vs []*vote) (alone []*vote, err error) {
+	return nil, castVotes(s.db.Read(ctx), vs)
 }
 
 // scoreBoard gathers which replies have a new score, so that a hundred votes
@@ -78,19 +98,25 @@ func (b *scoreBoard) take() map[int64]map[int64]bool {
 	return d
 }
 
+// tellAtOnce is how many questions are told of new scores in one transaction.
+const tellAtOnce = 100
+
 // TellScores sends the new scores of replies to open pages.
 func (s *Service) TellScores(ctx context.Context) error {
-	for questionID, replies := range s.scores.take() {
-		ids := make([]int64, 0, len(replies))
-		for id := range replies {
-			ids = append(ids, id)
+	dirty := s.scores.take()
+	for questions := range slices.Chunk(slices.Sorted(maps.Keys(dirty)), tellAtOnce) {
+		var replies []int64
+		for _, q := range questions {
+			replies = slices.AppendSeq(replies, maps.Keys(dirty[q]))
 		}
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			sums, err := listScores(tx, ids)
+			sums, err := listScores(tx, replies)
 			if err != nil {
 				return err
 			}
-			live.Append(tx, channel(questionID), live.Event{Type: "vote.sum", Ref: questionID, Data: map[string]any{"sums": sums}})
+			for _, q := range questions {
+				live.Append(tx, channel(q), live.Event{Type: "vote.sum", Ref: q, Data: map[string]any{"sums": sums[q]}})
+			}
 			return nil
 		})
 		if err != nil {
