@@ -121,6 +121,10 @@ func serve(ctx context.Context, getenv func(string) string, o serving) (err erro
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
+	// Starting unpacks dictionaries and compresses files, and with few
+	// collections what that left behind would stay ours for long: it is given
+	// back once, beside the first requests.
+	go debug.FreeOSMemory()
 	return listen(ctx, cfg, a, metrics, o.demo)
 }
 
