@@ -92,7 +92,7 @@ func (s *Service) casePage(c echo.Context, id int64, typed Verdict, wrong error)
 		if err != nil {
 			return err
 		}
-		v.Texts = textViews(lang, texts)
+		v.Texts = textViews(lang, d, texts)
 		if v.Refusal == "" && !v.Decided {
 			v.Mask = &MaskView{Classes: classChoices(lang, "")}
 		}

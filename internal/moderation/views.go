@@ -72,6 +72,7 @@ type StatementView struct {
 	By                string // who decided
 	Full              bool   // for the author: with the facts and what can be done
 	Restricts         bool
+	Again             bool // the author can change the text and send it in again
 	Masks             []string // what was covered
 	CanAppeal         bool
 	Until             time.Time // of the appeal
@@ -104,7 +105,7 @@ func statementView(lang string, d decision, author, full bool) StatementView {
 	if !full {
 		return v
 	}
-	v.Statement = d.Statement
+	v.Statement, v.Again = d.Statement, d.Decision == Refuse && d.Kind != kindClinic
 	if d.Words != nil {
 		v.Words, v.AppealAt = *d.Words, *d.AppealAt
 	}

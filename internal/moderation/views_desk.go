@@ -170,6 +170,7 @@ type CaseView struct {
 	Nobody               bool     // nor may anybody else at present
 	Decisions, Reasons   []Choice // nothing when there is nothing to decide
 	Statement            string
+	Optional             bool // no decision needs the statement
 	Version, Seen        int
 	Path                 string
 	Guarded              bool // hiding it takes two
@@ -202,6 +203,9 @@ func caseView(lang string, a access.Actor, d dossier, typed Verdict, now time.Ti
 	if d.gone {
 		v.Title = wording.Text(lang, "moderation.gone")
 	}
+	if d.wrote || d.tied {
+		d.reports, v.Brigade = nil, "" // people told this to moderators, not to whom it is about
+	}
 	for _, r := range d.reports[:min(len(d.reports), maxReportLines)] {
 		v.Reports = append(v.Reports, ReportLine{wording.Text(lang, ReasonKey(r.Reason)), r.Note, r.CreatedAt})
 	}
@@ -233,7 +237,9 @@ func (v *CaseView) choices(lang string, a access.Actor, d dossier, typed Verdict
 		v.Refusal = sentence(lang, err)
 		return
 	}
+	v.Optional = true
 	for _, x := range decisionsOf(d) {
+		v.Optional = v.Optional && !needsFacts(d.c, x)
 		v.Decisions = append(v.Decisions, Choice{x, wording.Text(lang, doKey(d, x)), x == typed.Decision})
 		if needsReason(x) {
 			v.Reasons = reasonChoices(lang, reasonsFor(d.c), typed.Reason)
@@ -282,11 +288,17 @@ func pastLine(lang string, d decision) PastLine {
 	return p
 }
 
-func textViews(lang string, texts []MaskText) (out []TextView) {
+// textViews shows texts as everybody reads them. Who looks at an appeal against
+// a mask has to see the words.
+func textViews(lang string, d dossier, texts []MaskText) (out []TextView) {
 	for _, t := range texts {
-		if t.Text != "" {
-			out = append(out, TextView{textLabel(lang, t), Cover(lang, t.Text, t.Masks)})
+		if t.Text == "" {
+			continue
 		}
+		if d.appealed == nil || d.appealed.Decision != MaskIt {
+			t.Text = Cover(lang, t.Text, t.Masks)
+		}
+		out = append(out, TextView{textLabel(lang, t), t.Text})
 	}
 	return out
 }
@@ -318,6 +330,7 @@ type PlaceView struct {
 	Name, Label          string
 	Before, Words, After string
 	Covered, Ticked      bool
+	First                bool // that can be ticked: where an error leads
 }
 
 func maskView(lang string, d dossier, texts []MaskText, m Masking) MaskView {
@@ -333,8 +346,10 @@ func maskView(lang string, d dossier, texts []MaskText, m Masking) MaskView {
 	if m.Words == "" {
 		return v
 	}
+	first := true
 	for _, p := range find(texts, m.Words) {
-		v.Places = append(v.Places, PlaceView{p.Name(), labels[p.Field], p.Before, p.Words, p.After, p.Covered, slices.Contains(m.Picks, p.Name())})
+		v.Places = append(v.Places, PlaceView{p.Name(), labels[p.Field], p.Before, p.Words, p.After, p.Covered, slices.Contains(m.Picks, p.Name()), first && !p.Covered})
+		first = first && p.Covered
 	}
 	return v
 }
