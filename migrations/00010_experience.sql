@@ -114,6 +114,7 @@ CREATE INDEX experiences_helpful ON experiences (helpful_rank DESC, id DESC) WHE
 CREATE INDEX experiences_critical ON experiences (critical DESC, published_on DESC, id DESC) WHERE state = 'published';
 CREATE INDEX experiences_consent ON experiences (consent_lang, published_on DESC, id DESC) WHERE state = 'published';
 CREATE INDEX experiences_interpreter ON experiences (interpreter, published_on DESC, id DESC) WHERE state = 'published';
+CREATE INDEX experiences_gone ON experiences (organisation_id, state) WHERE state IN ('withdrawn', 'removed', 'restricted');
 -- What figures are made of, clinic by clinic.
 CREATE INDEX experiences_counted ON experiences (organisation_id, id) WHERE state = 'published' AND counted;
 
@@ -261,7 +262,7 @@ CREATE TABLE experience_edits (
 CREATE TABLE experience_masks (
 	experience_id bigint NOT NULL REFERENCES experiences,
 	version       integer NOT NULL,
-	field         text NOT NULL DEFAULT 'story' CHECK (field IN ('title', 'story', 'goal')),
+	field         text NOT NULL DEFAULT 'story', -- title, story, goal, note_<moment of a check-in>
 	first_byte    integer NOT NULL,
 	end_byte      integer NOT NULL CHECK (end_byte > first_byte),
 	class         text NOT NULL,

@@ -16,6 +16,18 @@
 //	checkin.go      asking again after d7 … m24; jobs.go when
 //	moderate.go     what the moderation desk may do
 //	store*.go       SQL
+//
+// What is read and counted:
+//
+//	list.go         filters and orders of the list; compare.go up to four clinics
+//	story.go        an experience's own words and facts, for page and preview
+//	show.go         the page of one, or what stands where it was
+//	figures.go      what counted experiences add up to: pure; rank.go the order of clinics
+//	vote.go         "it helped me"
+//	kept.go         what is the same for every reader, made once a second
+//	search.go       what the search index holds; clinic.go what a clinic's page shows
+//	http.go         pages to read, present.go their views; http_api.go the JSON API
+//
 //	http_tell.go, http_checkin.go, http_mine.go with views_*.go and views/
 //
 // An author's account stands in authorships and nowhere else: no other row, no
@@ -41,6 +53,7 @@ import (
 	"caravan/internal/notify"
 	"caravan/internal/provider"
 	"caravan/internal/search"
+	"caravan/internal/visit"
 )
 
 // States of an experience.
@@ -312,6 +325,8 @@ type Service struct {
 	search     *search.Service
 	account    *account.Service
 	moderation *moderation.Service
+	visit      *visit.Service
+	kept       *kept
 }
 
 // Tools are what the feature works with.
@@ -325,11 +340,13 @@ type Tools struct {
 	Search     *search.Service
 	Account    *account.Service
 	Moderation *moderation.Service
+	Visit      *visit.Service
 }
 
 // New returns the feature.
 func New(t Tools) *Service {
-	return &Service{db: t.DB, jobs: t.Jobs, mail: t.Mail, limits: t.Limits, notify: t.Notify, provider: t.Provider, search: t.Search, account: t.Account, moderation: t.Moderation}
+	return &Service{db: t.DB, jobs: t.Jobs, mail: t.Mail, limits: t.Limits, notify: t.Notify, provider: t.Provider, search: t.Search, account: t.Account, moderation: t.Moderation,
+		visit: t.Visit, kept: newKept()}
 }
 
 // Topics are none: an experience has no channel of its own.

@@ -115,21 +115,21 @@ func FiguresOf(cases []Case) Figures { return CutOf(cases, nil) }
 // smaller than Enough, because the rest is what the whole has more.
 func CutOf(part, rest []Case) Figures {
 	f, r := add(part), add(rest)
-	f.Goal = kept(f.Goal, f.Goal.N, r.Goal.N, GoalFigure{N: f.Goal.N})
-	f.Price = kept(f.Price, f.Price.N, r.Price.N, PriceFigure{N: f.Price.N})
-	f.Harm = kept(f.Harm, f.Harm.N, r.Harm.N, HarmFigure{N: f.Harm.N})
-	f.Records = kept(f.Records, f.Records.N, r.Records.N, RecordsFigure{N: f.Records.N})
-	f.Repeat = kept(f.Repeat, f.Repeat.N, r.Repeat.N, RepeatFigure{N: f.Repeat.N})
+	f.Goal = shownOr(f.Goal, f.Goal.N, r.Goal.N, GoalFigure{N: f.Goal.N})
+	f.Price = shownOr(f.Price, f.Price.N, r.Price.N, PriceFigure{N: f.Price.N})
+	f.Harm = shownOr(f.Harm, f.Harm.N, r.Harm.N, HarmFigure{N: f.Harm.N})
+	f.Records = shownOr(f.Records, f.Records.N, r.Records.N, RecordsFigure{N: f.Records.N})
+	f.Repeat = shownOr(f.Repeat, f.Repeat.N, r.Repeat.N, RepeatFigure{N: f.Repeat.N})
 	for i, k := range f.Known {
-		f.Known[i] = kept(k, k.Due, r.Known[i].Due, KnownFigure{Moment: k.Moment, Due: k.Due})
+		f.Known[i] = shownOr(k, k.Due, r.Known[i].Due, KnownFigure{Moment: k.Moment, Due: k.Due})
 	}
 	return f
 }
 
-// kept is the figure, or what remains of it when it may not be shown. The n of
+// shownOr is the figure, or what remains of it when it may not be shown. The n of
 // what is held back for its rest's sake is cut below Enough, so that nobody
 // takes it for shown.
-func kept[F any](f F, n, rest int, bare F) F {
+func shownOr[F any](f F, n, rest int, bare F) F {
 	if n >= Enough && (rest == 0 || rest >= Enough) {
 		return f
 	}

@@ -48,6 +48,9 @@ const (
 	Clinic    Kind = 3
 	Clinician Kind = 4
 	Procedure Kind = 5
+	// Told by patients, and public comment from elsewhere.
+	Experience Kind = 6
+	Feedback   Kind = 8
 )
 
 // isName reports the kinds that are looked up by name and do not grow old.
@@ -163,7 +166,7 @@ func Put(tx *db.Tx, k Kind, ref int64) error { return PutMany(tx, k, []int64{ref
 
 // PutMany queues many documents of a kind at once.
 func PutMany(tx *db.Tx, k Kind, refs []int64) error {
-	if k < Question || k > Procedure {
+	if k < Question || k > Feedback {
 		return fmt.Errorf("search: %d is no kind", k)
 	}
 	tx.Last("a search", enqueueSQL, []any{int16(k), refs}, nil)
