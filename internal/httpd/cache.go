@@ -123,6 +123,11 @@ func (pc *pageCache) fill(s *Server, c echo.Context, r Route, render echo.Handle
 	if errors.As(err, &to) {
 		return c.Redirect(to.code, to.to)
 	}
+	var other otherPage
+	if errors.As(err, &other) {
+		c.Response().Header().Set("Cache-Control", "no-cache")
+		return c.HTMLBlob(other.code, other.body)
+	}
 	if old, ok := pc.pages.Get(key); ok && answer(err).Kind == errs.Unavailable {
 		in.Header().Set("Retry-After", "3")
 		old.write(in, req, wording.Text(in.lang, "common.read_only", "time", old.at.UTC().Format("15:04")+" UTC"))
@@ -152,7 +157,13 @@ func (pc *pageCache) render(s *Server, c echo.Context, render echo.HandlerFunc) 
 	if rec.Code == http.StatusMovedPermanently || rec.Code == http.StatusSeeOther || rec.Code == http.StatusFound {
 		return nil, redirect{rec.Code, rec.Header().Get("Location")}
 	}
-	if rec.Code != http.StatusOK || rec.Header().Get("Set-Cookie") != "" {
+	if rec.Header().Get("Set-Cookie") != "" {
+		return nil, errNotPage
+	}
+	if rec.Code >= http.StatusBadRequest {
+		return nil, otherPage{rec.Code, rec.Body.Bytes()}
+	}
+	if rec.Code != http.StatusOK {
 		return nil, errNotPage
 	}
 	body := rec.Body.Bytes()
@@ -174,6 +185,15 @@ type redirect struct {
 }
 
 func (redirect) Error() string { return "redirect" }
+
+// otherPage carries a page that says why there is nothing, such as what stands
+// where something was (410), out of the renderer. It is not kept.
+type otherPage struct {
+	code int
+	body []byte
+}
+
+func (otherPage) Error() string { return "a page with another status" }
 
 // readOnlyMark is where the layout leaves room for the banner.
 var readOnlyMark = []byte(`<div id="read-only" hidden></div>`)
