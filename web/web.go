@@ -4,7 +4,8 @@
 // Each handle holds one set of templates per language, because the functions
 // that say sentences (t), addresses (path) and times (ago, day) are bound to a
 // language. Sets are parsed when first used; the test in internal/app parses
-// and type-checks every one.
+// and type-checks every one. What a set would say alike on every page is
+// written into it then (fold.go).
 package web
 
 import (
