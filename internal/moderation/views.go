@@ -72,7 +72,7 @@ type StatementView struct {
 	By                string // who decided
 	Full              bool   // for the author: with the facts and what can be done
 	Restricts         bool
-	Again             bool // the author can change the text and send it in again
+	Again             bool     // the author can change the text and send it in again
 	Masks             []string // what was covered
 	CanAppeal         bool
 	Until             time.Time // of the appeal

@@ -98,7 +98,7 @@ func (x clinicSuggestion) About(ctx context.Context, id int64) (moderation.Item,
 	if err != nil {
 		return moderation.Item{}, err
 	}
-	it := moderation.Item{Title: r.Name, State: r.State, AuthorAccountID: r.SuggestedBy}
+	it := moderation.Item{Title: r.Name, State: r.State, AuthorAccountID: r.SuggestedBy, OrganisationID: id}
 	var parts []string
 	country, _ := x.s.Destination(r.Country)
 	for _, p := range []string{r.City + ", " + country.Name("en"), r.Website, r.Bodies, r.Suggestion} {

@@ -22,7 +22,8 @@ func (questionSubject) Kind() string { return "question" }
 
 func (x questionSubject) About(ctx context.Context, id int64) (moderation.Item, error) {
 	q, err := findQuestion(x.s.db.Read(ctx), id)
-	return moderation.Item{Title: q.Title, Excerpt: text.Excerpt(q.Body, 300), Path: Path(q.ID, q.Title), AuthorAccountID: q.AuthorAccountID, State: q.State}, err
+	return moderation.Item{Title: q.Title, Excerpt: text.Excerpt(q.Body, 300), Path: Path(q.ID, q.Title), AuthorAccountID: q.AuthorAccountID, State: q.State,
+		OrganisationID: clinicOf(q), Version: q.Version}, err
 }
 
 func (x questionSubject) Hide(tx *db.Tx, id int64, why string) error {
@@ -46,6 +47,14 @@ func (x questionSubject) set(tx *db.Tx, id int64, state, why string) error {
 	return search.Put(tx, search.Question, id)
 }
 
+// clinicOf is the clinic that a question is about; 0 if it is about none.
+func clinicOf(q Question) int64 {
+	if q.OrganisationID == nil {
+		return 0
+	}
+	return *q.OrganisationID
+}
+
 type replySubject struct{ s *Service }
 
 func (replySubject) Kind() string { return "reply" }
@@ -56,7 +65,8 @@ func (x replySubject) About(ctx context.Context, id int64) (moderation.Item, err
 		return moderation.Item{}, err
 	}
 	q, err := findQuestion(x.s.db.Read(ctx), r.QuestionID)
-	return moderation.Item{Title: q.Title, Excerpt: text.Excerpt(r.Body, 300), Path: replyPath(r, q.Title), AuthorAccountID: r.AuthorAccountID, State: r.State}, err
+	return moderation.Item{Title: q.Title, Excerpt: text.Excerpt(r.Body, 300), Path: replyPath(r, q.Title), AuthorAccountID: r.AuthorAccountID, State: r.State,
+		OrganisationID: clinicOf(q), Version: r.Version}, err
 }
 
 func (x replySubject) Hide(tx *db.Tx, id int64, why string) error { return x.set(tx, id, Hidden, why) }
