@@ -242,6 +242,30 @@ func TestEarlierPublicWordingsStay(t *testing.T) {
 	}
 }
 
+func TestACoveredTitleIsCoveredHereToo(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	visitor, _ := w.door(t)
+	publicID, id := w.answered(t, "Surgeon Jolan Kiss was kind")
+	change, err := w.Promise(context.Background(), w.staff, publicID, answer.Promise{Title: "Answer swelling within a day", Due: w.d.Now().AddDate(0, 0, 9).Format(time.DateOnly)}, db.Key{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.d.Pool().Exec(context.Background(), `INSERT INTO experience_masks (experience_id, version, field, first_byte, end_byte, class, made_on) VALUES ($1, 1, 'title', 8, 18, 'person_name', now())`, id); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/console/dunakert-dental/experiences", fmt.Sprintf("/changes/%d", change)} {
+		_, body, _ := visitor("eszter").Get(path)
+		if strings.Contains(body, "Jolan") || !strings.Contains(body, "[masked: ") {
+			t.Errorf("%s shows the name", path)
+		}
+	}
+	it, err := w.Subjects()[0].About(context.Background(), id)
+	if err != nil || strings.Contains(it.Title, "Jolan") {
+		t.Errorf("the desk shows %q, %v", it.Title, err)
+	}
+}
+
 // TestPartsAreWholeInBothLanguages prints every state of the answer and of a
 // change as other pages show them.
 func TestPartsAreWholeInBothLanguages(t *testing.T) {

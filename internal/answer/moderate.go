@@ -45,7 +45,11 @@ func (x desk) About(ctx context.Context, id int64) (moderation.Item, error) {
 	if err != nil {
 		return moderation.Item{}, err
 	}
-	it := moderation.Item{Title: r.ExperienceTitle, Excerpt: text.Excerpt(r.Body, MaxBody), AuthorAccountID: r.AuthorAccountID, State: r.State,
+	titles, err := listTitles(q, []int64{id})
+	if err != nil {
+		return moderation.Item{}, err
+	}
+	it := moderation.Item{Title: titles[id], Excerpt: text.Excerpt(r.Body, MaxBody), AuthorAccountID: r.AuthorAccountID, State: r.State,
 		OrganisationID: r.OrganisationID, Version: r.Version}
 	if r.PublishedAt != nil {
 		it.Path = experiencePath(r.PublicID) + "#answer"

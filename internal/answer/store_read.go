@@ -7,6 +7,7 @@ import (
 	"caravan/internal/access"
 	"caravan/internal/db"
 	"caravan/internal/errs"
+	"caravan/internal/moderation"
 )
 
 // answerRow is an answer with who stands beside it.
@@ -18,7 +19,6 @@ type answerRow struct {
 	OrganisationSlug string
 	OrganisationKind string
 	PublicID         string // of the experience
-	ExperienceTitle  string
 }
 
 func (r answerRow) author() access.Author {
@@ -30,7 +30,7 @@ func (r answerRow) author() access.Author {
 func findAnswer(q *db.Tx, experienceID int64) (r answerRow, found bool, err error) {
 	res := q.Gorm().Raw(`
 		SELECT w.*, a.handle, a.closed_at IS NOT NULL AS gone, o.name AS organisation, o.slug AS organisation_slug, o.kind AS organisation_kind,
-			e.public_id::text AS public_id, e.title AS experience_title
+			e.public_id::text AS public_id
 		FROM answers w JOIN accounts a ON a.id = w.author_account_id JOIN organisations o ON o.id = w.organisation_id JOIN experiences e ON e.id = w.experience_id
 		WHERE w.experience_id = ?`, experienceID).Scan(&r)
 	return r, res.RowsAffected == 1, db.Wrap("answer: find", res.Error)
@@ -84,11 +84,52 @@ type experienceRow struct {
 // that wait for an answer (none, held, refused), or those that have one.
 func listToAnswer(q *db.Tx, organisationID int64, answered bool, most int) (rows []experienceRow, err error) {
 	err = q.Gorm().Raw(`
-		SELECT e.id, e.public_id::text, e.title, e.lang, e.published_on, coalesce(w.state, '') AS state, coalesce(w.standing, '') AS standing
+		SELECT e.id, e.public_id::text, e.lang, e.published_on, coalesce(w.state, '') AS state, coalesce(w.standing, '') AS standing
 		FROM experiences e LEFT JOIN answers w ON w.experience_id = e.id
 		WHERE e.organisation_id = ? AND e.state = 'published' AND (coalesce(w.state, '') IN ('shown', 'hidden')) = ?
 		ORDER BY e.published_on, e.id LIMIT ?`, organisationID, answered, most).Scan(&rows).Error
-	return rows, db.Wrap("answer: list experiences", err)
+	if err != nil {
+		return nil, db.Wrap("answer: list experiences", err)
+	}
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	titles, err := listTitles(q, ids)
+	for i := range rows {
+		rows[i].Title = titles[rows[i].ID]
+	}
+	return rows, err
+}
+
+// listTitles are the titles of experiences as everybody may read them: what a
+// moderator has covered is covered here too.
+func listTitles(q *db.Tx, ids []int64) (map[int64]string, error) {
+	var rows []struct {
+		ID                 int64
+		Title, Lang        string
+		FirstByte, EndByte *int
+		Class              *string
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err := q.Gorm().Raw(`
+		SELECT e.id, e.title, e.lang, m.first_byte, m.end_byte, m.class FROM experiences e
+		LEFT JOIN experience_masks m ON m.experience_id = e.id AND m.version = e.version AND m.field = 'title'
+		WHERE e.id IN ? ORDER BY e.id, m.first_byte`, ids).Scan(&rows).Error
+	out := map[int64]string{}
+	for i := 0; i < len(rows); {
+		r := rows[i]
+		var masks []moderation.Mask
+		for ; i < len(rows) && rows[i].ID == r.ID; i++ {
+			if m := rows[i]; m.Class != nil {
+				masks = append(masks, moderation.Mask{First: *m.FirstByte, End: *m.EndByte, Class: *m.Class})
+			}
+		}
+		out[r.ID] = moderation.Cover(r.Lang, r.Title, masks)
+	}
+	return out, db.Wrap("answer: list titles", err)
 }
 
 // neutralRow is what stands above an experience in words of ours.
@@ -110,9 +151,14 @@ type promisedBy struct{ Name, Slug, PublicID, Title string }
 
 func findPromisedBy(q *db.Tx, c Change) (r promisedBy, err error) {
 	err = q.Gorm().Raw(`
-		SELECT o.name, o.slug, e.public_id::text, e.title FROM organisations o, experiences e WHERE o.id = ? AND e.id = ?`,
+		SELECT o.name, o.slug, e.public_id::text FROM organisations o, experiences e WHERE o.id = ? AND e.id = ?`,
 		c.OrganisationID, c.ExperienceID).Scan(&r).Error
-	return r, db.Wrap("answer: find who promised", err)
+	if err != nil {
+		return r, db.Wrap("answer: find who promised", err)
+	}
+	titles, err := listTitles(q, []int64{c.ExperienceID})
+	r.Title = titles[c.ExperienceID]
+	return r, err
 }
 
 func listWordings(q *db.Tx, experienceID int64) (out []Wording, err error) {
