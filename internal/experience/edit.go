@@ -188,6 +188,7 @@ func (s *Service) bury(tx *db.Tx, e Experience, t Tombstone) error {
 		func() error { return eraseWords(tx, e.ID) },
 		func() error { return declineAll(tx, e.ID) },
 		func() error { return insertTombstone(tx, t) },
+		func() error { return moderation.TakeBack(tx, kindName, e.ID) },
 		func() error { return s.recover(tx, e) },
 		func() error { return search.Put(tx, search.Experience, e.ID) },
 	} {

@@ -68,7 +68,7 @@ func (s *Service) Decide(ctx context.Context, a access.Actor, caseID int64, v Ve
 		if v.Decision == Confirm {
 			v.Decision, v.Reason, v.Statement = Hide, d.proposal.Reason, d.proposal.Statement
 		}
-		id, err := insertDecision(tx, c, d.item, v, a.AccountID, c.ProposalID, nil)
+		id, err := insertDecision(tx, c, d, v, a.AccountID, c.ProposalID, nil)
 		if err != nil {
 			return err
 		}
@@ -138,6 +138,9 @@ func (s *Service) tellAll(tx *db.Tx, d dossier, v Verdict, decisionID int64) err
 	}
 	for _, r := range d.reports {
 		n := notify.Notice{AccountID: r.AccountID, Kind: kind, Ref: d.c.ID, Path: decisionPath(decisionID), Args: map[string]string{"title": d.item.Title}}
+		if d.guarded {
+			n.Kind, n.Args = kind+"_plain", nil
+		}
 		if err := s.notify.Tell(tx, n); err != nil {
 			return err
 		}

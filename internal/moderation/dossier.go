@@ -7,6 +7,7 @@ import (
 	"caravan/internal/access"
 	"caravan/internal/db"
 	"caravan/internal/errs"
+	"caravan/internal/wording"
 )
 
 // dossier is a case with what it is about and how a moderator stands to it.
@@ -90,6 +91,33 @@ func (s *Service) stand(ctx context.Context, q *db.Tx, a access.Actor, d *dossie
 		d.colleague, err = colleagues(q, a.PersonID, d.proposal.ModeratorID)
 	}
 	return err
+}
+
+// entitle reads the titles that decisions do not keep from their things: what
+// its author withdraws has none any more.
+func (s *Service) entitle(ctx context.Context, lang string, rows []decision) error {
+	type thing struct {
+		kind string
+		ref  int64
+	}
+	known := map[thing]string{}
+	for i, d := range rows {
+		if d.Title != "" {
+			continue
+		}
+		x := thing{d.Kind, d.Ref}
+		if known[x] == "" {
+			it, err := s.item(ctx, Case{Ask: d.Ask, Kind: d.Kind, Ref: d.Ref})
+			if err != nil && !errs.Is(err, errs.NotFound) {
+				return err
+			}
+			if known[x] = it.Title; it.Title == "" {
+				known[x] = wording.Text(lang, "moderation.gone")
+			}
+		}
+		rows[i].Title = known[x]
+	}
+	return nil
 }
 
 // item is the thing of a case. A decision that is appealed against may be on a

@@ -124,6 +124,11 @@ func (s *Service) decisionPage(c echo.Context, id int64, words string, wrong err
 	if err != nil {
 		return err
 	}
+	titled := []decision{d}
+	if err := s.entitle(ctx, httpd.Lang(c), titled); err != nil {
+		return err
+	}
+	d = titled[0]
 	masks, err := d.masks()
 	if err != nil {
 		return err
@@ -168,6 +173,9 @@ func (s *Service) showMine(c echo.Context) error {
 	}
 	rows, err := listOfAuthor(s.db.Read(ctx), a.AccountID, things, in.Before, pageSize+1)
 	if err != nil {
+		return err
+	}
+	if err := s.entitle(ctx, httpd.Lang(c), rows); err != nil {
 		return err
 	}
 	title := httpd.Say(c, "moderation.mine_title")

@@ -68,6 +68,9 @@ func (s *Service) showDecided(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.entitle(c.Request().Context(), httpd.Lang(c), rows); err != nil {
+		return err
+	}
 	title := httpd.Say(c, "moderation.decided_title")
 	return httpd.Page(c, decidedPage, httpd.Head{Title: title, Place: "moderation", Crumbs: crumbs(c, title)}, decidedView(httpd.Lang(c), rows, in.Before))
 }

@@ -184,7 +184,7 @@ func (s *Service) Mask(ctx context.Context, a access.Actor, caseID int64, in Mas
 			}
 		}
 		v := Verdict{Decision: MaskIt, Reason: "personal_data", Statement: in.Note}
-		id, err := insertDecision(tx, c, d.item, v, a.AccountID, nil, masks)
+		id, err := insertDecision(tx, c, d, v, a.AccountID, nil, masks)
 		if err != nil {
 			return err
 		}

@@ -153,7 +153,7 @@ func TestEveryReasonDecisionAndKindHasWords(t *testing.T) {
 		keys = append(keys, "moderation.report_"+kind, "moderation.appeal_"+kind, "moderation.suggestion_"+kind)
 	}
 	keys = append(keys, "moderation.heading_hide_other", "moderation.heading_approve_text", "moderation.heading_refuse_text", "moderation.do_approve_text",
-		"moderation.do_refuse_text", "moderation.do_confirm", "moderation.suggestion_clinic", "moderation.appeal_clinic", "notify.moderation_told", "notify.cases_overdue")
+		"moderation.do_refuse_text", "moderation.do_confirm", "moderation.suggestion_clinic", "moderation.appeal_clinic", "notify.moderation_told", "notify.cases_overdue", "notify.report_kept_plain", "notify.report_hidden_plain")
 	for _, k := range keys {
 		if !wording.Has(k) {
 			t.Errorf("there is no sentence %s", k)

@@ -55,6 +55,42 @@ func TestTheAuthorOfATaleIsToldAndStaysUnknown(t *testing.T) {
 	testkit.Contains(t, body, "No moderator has decided anything")
 }
 
+func TestWhatIsWithdrawnStaysNowhereAtTheDesk(t *testing.T) {
+	t.Parallel()
+	k, _ := published(t)
+	ctx, id := context.Background(), k.theCase(t)
+	k.decide(t, k.mod, moderation.Verdict{Decision: moderation.Keep, Seen: 1})
+	k.tale(t, 2, 0)
+	srv := testkit.Door(t, k.d, testkit.Guests{"mod": k.mod, "author": k.author}, k.Routes())
+	_, body, _ := testkit.Visit(t, srv, "mod").Get("/moderation/decided")
+	testkit.Contains(t, body, "Four days in Istanbul")
+	err := k.d.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Gorm().Exec(`DELETE FROM tales`).Error; err != nil {
+			return err
+		}
+		return moderation.TakeBack(tx, "experience", 2)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, paths := range map[string][]string{"mod": {"/moderation", "/moderation/decided", fmt.Sprintf("/moderation/%d", id)}, "author": {"/me/decisions"}} {
+		for _, path := range paths {
+			status, body, _ := testkit.Visit(t, srv, who).Get(path)
+			if status != 200 || strings.Contains(body, "Four days") {
+				t.Errorf("%s: %d, or it still names what was withdrawn", path, status)
+			}
+		}
+	}
+	for _, table := range []string{"moderation_cases", "moderation_decisions", "reports", "notifications"} {
+		if n := value[int](t, k.d, `SELECT count(*) FROM `+table+` x WHERE x::text LIKE '%Four days%'`); n != 0 {
+			t.Errorf("%s keeps its title", table)
+		}
+	}
+	if n := value[int](t, k.d, `SELECT count(*) FROM moderation_cases WHERE decided_at IS NULL`); n != 0 {
+		t.Error("what was taken back still waits")
+	}
+}
+
 func TestAPublishedTaleIsTakenAwayByTwoModeratorsOnly(t *testing.T) {
 	t.Parallel()
 	k, _ := published(t)
@@ -100,7 +136,7 @@ func TestAPublishedTaleIsTakenAwayByTwoModeratorsOnly(t *testing.T) {
 	if got := value[string](t, k.d, `SELECT string_agg(decision || ' ' || reason || coalesce(' of ' || proposal_id, ''), ', ' ORDER BY id) FROM moderation_decisions`); got != "approve , propose fake, reject  of 2, propose fake, hide fake of 4" {
 		t.Errorf("kept: %q", got)
 	}
-	if got := value[string](t, k.d, `SELECT kind FROM notifications WHERE account_id = $1`, k.reader.AccountID); got != "report_hidden" {
+	if got := value[string](t, k.d, `SELECT kind FROM notifications WHERE account_id = $1`, k.reader.AccountID); got != "report_hidden_plain" {
 		t.Errorf("who reported was told %q", got)
 	}
 }

@@ -19,7 +19,7 @@ type decision struct {
 	Decision    string
 	Reason      string
 	Statement   string
-	Title       string
+	Title       string // empty where it is read from the thing, see entitle
 	AuthorID    *int64
 	ModeratorID int64
 	Moderator   string // handle
@@ -43,7 +43,11 @@ func (d decision) masks() (m []Mask, err error) {
 
 // insertDecision keeps what was decided. Reports is how many people had
 // reported the thing, masks which passages were covered.
-func insertDecision(tx *db.Tx, c Case, it Item, v Verdict, moderatorID int64, proposal *int64, masks []Mask) (id int64, err error) {
+func insertDecision(tx *db.Tx, c Case, d dossier, v Verdict, moderatorID int64, proposal *int64, masks []Mask) (id int64, err error) {
+	it, title := d.item, d.item.Title
+	if d.guarded {
+		title = "" // what its author withdraws stays nowhere
+	}
 	var author *int64
 	if it.AuthorAccountID != 0 {
 		author = &it.AuthorAccountID
@@ -58,7 +62,7 @@ func insertDecision(tx *db.Tx, c Case, it Item, v Verdict, moderatorID int64, pr
 	err = tx.Gorm().Raw(`
 		INSERT INTO moderation_decisions (case_id, kind, ref, decision, reason, statement, title, author_id, moderator_id, reports, proposal_id, spans, decided_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?) RETURNING id`,
-		c.ID, c.Kind, c.Ref, v.Decision, v.Reason, v.Statement, it.Title, author, moderatorID, c.Reports, proposal, string(spans), tx.Now).Scan(&id).Error
+		c.ID, c.Kind, c.Ref, v.Decision, v.Reason, v.Statement, title, author, moderatorID, c.Reports, proposal, string(spans), tx.Now).Scan(&id).Error
 	return id, db.Wrap("moderation: insert decision", err)
 }
 
