@@ -188,9 +188,11 @@ func (s *Service) readCheckIn(q *db.Tx, c CheckIn, a access.Actor, lang string, 
 		return in, err
 	}
 	x.leaks.Allowed = append([]string{about.Clinic}, x.surgeons...)
-	if !outside {
-		x.typed = withRole(typed, about.AuthorRole)
+	role := about.AuthorRole
+	if outside {
+		role = "" // the link does not know, and a form can claim anything
 	}
+	x.typed = withRole(typed, role)
 	known, err := knownAnswers(q, c.ExperienceID)
 	if err != nil {
 		return in, err

@@ -233,6 +233,17 @@ func (s *Service) Discard(ctx context.Context, a access.Actor, publicID string) 
 	})
 }
 
+// dropCode sends a draft without its visit code, which stays unused.
+func (s *Service) dropCode(ctx context.Context, a access.Actor, publicID string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		d, err := lockDraft(tx, a.AccountID, publicID)
+		if err != nil {
+			return err
+		}
+		return setDraftCode(tx, d.ID, nil)
+	})
+}
+
 // PurgeDrafts removes drafts that nobody has touched for a month.
 func (s *Service) PurgeDrafts(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error { return removeOldDrafts(tx, tx.Now.Add(-draftLife)) })

@@ -58,7 +58,7 @@ func (s *Service) linkedForm(c echo.Context, typed Answers, wrong error) error {
 	}
 	// Which questions are asked depends on the moment alone: what was answered
 	// before would be told by what is missing.
-	return s.checkInForm(c, q, ci, "", "/check-in/"+linked(c), nil, typed, true, wrong)
+	return s.checkInForm(c, q, ci, "", "/check-in/"+linked(c), nil, withRole(typed, ""), true, wrong)
 }
 
 func (s *Service) postLinked(c echo.Context) error {
@@ -175,4 +175,3 @@ func (s *Service) postCheckIn(c echo.Context) error {
 	}
 	return httpd.SeeOther(c, "/me/experiences?done=checked_in")
 }
-

@@ -44,3 +44,11 @@ func findRates(q *db.Tx, before time.Time) (Rates, error) {
 
 // RatesOn reads the rates of a day: those that an experience was converted by.
 func RatesOn(q *db.Tx, day time.Time) (Rates, error) { return findRates(q, day.AddDate(0, 0, 1)) }
+
+// currencyName is a currency for a list to choose from.
+type currencyName struct{ Code, Name string }
+
+func listCurrencyNames(q *db.Tx, lang string) (rows []currencyName, err error) {
+	err = q.Gorm().Raw(`SELECT code, coalesce(names->>?, names->>'en') AS name FROM currencies ORDER BY code`, lang).Scan(&rows).Error
+	return rows, db.Wrap("experience: list currencies", err)
+}

@@ -1,0 +1,50 @@
+// A form marked data-save is sent to its own address while somebody types, so
+// that the draft on the server is never older than a few seconds. Where the
+// line is cut, form.js keeps what was typed in this tab, and the next key that
+// is pressed tries again. What the server sees in the words is said below.
+
+/** @param {HTMLFormElement} form */
+function watch(form) {
+  const note = /** @type {HTMLElement|null} */ (form.querySelector("[data-saved]"));
+  const box = /** @type {HTMLElement|null} */ (form.querySelector("[data-warnings]"));
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let timer;
+  /** @type {AbortController|undefined} */
+  let running;
+  let changed = 0;
+
+  /** @param {{saved: string, warnings: {field: string, text: string}[]}} answer */
+  function tell(answer) {
+    if (note) note.textContent = answer.saved;
+    if (!box) return;
+    box.replaceChildren(...answer.warnings.map((w) => {
+      const p = document.createElement("p");
+      p.textContent = w.text;
+      return p;
+    }));
+    box.hidden = answer.warnings.length === 0;
+  }
+
+  async function save() {
+    running?.abort();
+    running = new AbortController();
+    const at = changed;
+    try {
+      const body = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+      const res = await fetch(form.action, { method: "POST", body, headers: { "X-Part": "1" }, signal: running.signal, redirect: "error" });
+      if (!res.ok) return; // sending the form will say why
+      tell(await res.json());
+      if (at === changed) form.dispatchEvent(new Event("taken"));
+    } catch { /* kept in this tab */ }
+  }
+
+  form.addEventListener("input", () => {
+    changed++;
+    clearTimeout(timer);
+    timer = setTimeout(save, 1500);
+  });
+  form.addEventListener("submit", () => { clearTimeout(timer); running?.abort(); });
+}
+
+for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-save]"))) watch(form);
