@@ -19,4 +19,4 @@ CREATE TABLE feedback (
 	imported_at     timestamptz NOT NULL,
 	UNIQUE (source, source_ref)
 );
-CREATE INDEX feedback_organisation ON feedback (organisation_id, given_on DESC NULLS LAST, id DESC);
+CREATE INDEX feedback_organisation ON feedback (organisation_id, coalesce(given_on, '0001-01-01'::date) DESC, id DESC);

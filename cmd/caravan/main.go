@@ -4,6 +4,7 @@
 //	caravan demo [-scale N] [-fill-only]   the same, with invented data in an empty database
 //	caravan sessions -n N                  cookies of N signed-in demo people, one a line
 //	caravan grant moderator|admin EMAIL    give somebody a role
+//	caravan import feedback FILE.csv       public comment from elsewhere
 //
 // Settings come from the environment; README.md has the table.
 package main
@@ -33,7 +34,7 @@ func main() {
 	}
 }
 
-const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL"
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import feedback FILE.csv"
 
 // run does one command until ctx ends. Tests call it with a getenv of their own.
 func run(ctx context.Context, args []string, getenv func(string) string) error {
@@ -41,6 +42,9 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 		return errors.New(usage)
 	}
 	name, args := args[0], args[1:]
+	if name == "import" {
+		return importTable(ctx, getenv, args, os.Stdout)
+	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	parse := func(words int) error {
 		if err := flags.Parse(args); err != nil {
