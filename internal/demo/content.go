@@ -23,6 +23,9 @@ type content struct {
 	Families      []family // lines about some treatments
 	Common        common
 	Procedures    []procedure
+	Episodes      []episode // experiences
+	Sagas         []saga    // what generated ones are told with, by treatment
+	Telling       telling
 }
 
 // organisation is a clinic, or somebody who arranges or advertises.
@@ -146,7 +149,7 @@ func parseAge(s string) (sum time.Duration, err error) {
 func load() (*content, error) {
 	c := &content{}
 	for name, into := range map[string]any{
-		"clinics": &c.Organisations, "people": &c.People, "families": &c.Families, "common": &c.Common, "procedures": &c.Procedures,
+		"clinics": &c.Organisations, "people": &c.People, "families": &c.Families, "common": &c.Common, "procedures": &c.Procedures, "telling": &c.Telling,
 	} {
 		if err := read("content/"+name+".json", into); err != nil {
 			return nil, err
@@ -156,6 +159,24 @@ func load() (*content, error) {
 		var some []question
 		err := read(name, &some)
 		c.Questions = append(c.Questions, some...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each("content/experiences/*.json", func(name string) error {
+		var some []episode
+		err := read(name, &some)
+		c.Episodes = append(c.Episodes, some...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each("content/stories/*.json", func(name string) error {
+		var s saga
+		err := read(name, &s)
+		c.Sagas = append(c.Sagas, s)
 		return err
 	})
 	if err != nil {

@@ -10,6 +10,10 @@
 //	people.go      the people, and who may have been there at a given moment
 //	thread.go      questions with their replies, as they will be stored
 //	generate.go    generated questions; reply.go their replies; vote.go the votes
+//	episode.go     an experience as it was written by hand; saga.go what others are told with
+//	tale*.go       experiences as they will be stored, by hand or drawn
+//	ledger.go      their rows, derived as the site derives them; desk.go codes of visits
+//	reaction.go    answers of clinics, changes, votes
 //	store*.go      all of it into the tables, by COPY
 //	sessions.go    cookies of people who are signed in, for measurements
 package demo
@@ -27,7 +31,7 @@ import (
 
 // Options say how much there shall be.
 type Options struct {
-	Scale int       // 1: 50 people, 125 questions, 2,500 replies; N: N times as much
+	Scale int       // 1: 50 people, 125 questions, 2,500 replies, 140 experiences; N: N times as much
 	Now   time.Time // the moment from which ages are told back; zero: the database's now
 	Log   io.Writer // where progress is told; nil: nowhere
 }
@@ -67,8 +71,8 @@ func Fill(ctx context.Context, d *db.DB, o Options) error {
 	if err := tidy(ctx, d); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Log, "demo: %d people, %d questions, %d replies in %s\n",
-		o.Scale*peopleByScale, o.Scale*questionsByScale, o.Scale*repliesByScale, time.Since(began).Round(time.Millisecond))
+	fmt.Fprintf(o.Log, "demo: %d people, %d questions, %d replies, %d experiences in %s\n",
+		o.Scale*peopleByScale, o.Scale*questionsByScale, o.Scale*repliesByScale, o.Scale*experiencesByScale, time.Since(began).Round(time.Millisecond))
 	return nil
 }
 
@@ -102,6 +106,9 @@ func fill(tx *db.Tx, c *content, o Options) error {
 		if done += len(threads); done%1_000 == 0 {
 			fmt.Fprintf(o.Log, "demo: %d of %d questions\n", done, o.Scale*questionsByScale)
 		}
+	}
+	if err := storeExperiences(tx, c, crowd, places, o, s.answered); err != nil {
+		return err
 	}
 	if err := s.finish(); err != nil {
 		return err

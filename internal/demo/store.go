@@ -92,6 +92,7 @@ func queueForSearch(tx *db.Tx) error {
 		{search.Clinic, `SELECT id FROM organisations WHERE kind = 'clinic' ORDER BY id`},
 		{search.Clinician, `SELECT id FROM clinicians ORDER BY id`},
 		{search.Question, `SELECT id FROM questions ORDER BY id DESC`},
+		{search.Experience, `SELECT id FROM experiences WHERE state = 'published' ORDER BY id DESC`},
 		{search.Reply, `SELECT id FROM replies ORDER BY id DESC`},
 	} {
 		var refs []int64
@@ -115,7 +116,8 @@ func tidy(ctx context.Context, d *db.DB) error {
 	defer conn.Release()
 	for _, sql := range []string{
 		`SET statement_timeout = 0`,
-		`VACUUM (ANALYZE) persons, accounts, identities, organisations, questions, question_counts, replies, reply_votes, reply_scores, live_channels, live_events`,
+		`VACUUM (ANALYZE) persons, accounts, identities, organisations, questions, question_counts, replies, reply_votes, reply_scores, live_channels, live_events,
+			experiences, authorships, check_ins, complications, experience_lines, experience_procedures, experience_votes, visit_proofs, visit_codes, answers, changes`,
 		`RESET statement_timeout`,
 	} {
 		if _, err := conn.Exec(ctx, sql); err != nil {

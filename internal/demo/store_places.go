@@ -65,7 +65,7 @@ func storeOrganisations(tx *db.Tx, c *content, now time.Time) (*places, error) {
 }
 
 // Clinics have been listed for longer than anybody has an account.
-const listedFor = 760 * 24 * time.Hour
+const listedFor = 900 * 24 * time.Hour
 
 // row is an organisation as its table has it. What is not known of those that
 // do not treat is null, and shown as unknown.
