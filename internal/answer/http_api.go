@@ -19,9 +19,9 @@ func (s *Service) apiRoutes() []httpd.Route {
 	}
 }
 
-// JSON is an answer as the API shows it beside its experience. A hidden one, and
+// AnswerJSON is an answer as the API shows it beside its experience. A hidden one, and
 // one that is being looked at, has no words.
-type JSON struct {
+type AnswerJSON struct {
 	State       string        `json:"state" enum:"shown,hidden,held"`
 	Author      access.Byline `json:"author"`
 	Source      string        `json:"source,omitempty" doc:"Markdown as written"`
@@ -48,8 +48,8 @@ type ChangeJSON struct {
 }
 
 // JSON is the answer for the API.
-func (v *View) JSON() JSON {
-	j := JSON{State: v.State, Author: v.By, Source: v.Source, HTML: string(v.HTML), Lang: v.Lang, PublishedOn: v.PublishedAt.UTC().Format(time.DateOnly),
+func (v *View) JSON() AnswerJSON {
+	j := AnswerJSON{State: v.State, Author: v.By, Source: v.Source, HTML: string(v.HTML), Lang: v.Lang, PublishedOn: v.PublishedAt.UTC().Format(time.DateOnly),
 		Edited: v.Edited, Standing: v.Standing, Changes: []ChangeJSON{}}
 	for _, c := range v.Changes {
 		x := ChangeJSON{ID: c.ID, Title: c.Title, State: c.State, DueOn: c.DueOn.Format(time.DateOnly), FirstDueOn: c.FirstDueOn.Format(time.DateOnly),
