@@ -2,6 +2,7 @@ package experience
 
 import (
 	"context"
+	"html/template"
 	"strconv"
 
 	"caravan/internal/db"
@@ -106,4 +107,23 @@ func (s *Service) Totals(ctx context.Context) (t Totals, err error) {
 	t.Known = part("known", func(q *db.Tx) (int, error) { n, _, err := countYearly(q); return n, err })
 	t.Due = part("due", func(q *db.Tx) (int, error) { _, n, err := countYearly(q); return n, err })
 	return t, err
+}
+
+// AboutClinic are the newest experiences about an organisation, as cards; empty
+// if there are none.
+func (s *Service) AboutClinic(q *db.Tx, lang string, organisationID int64, n int) (template.HTML, error) {
+	return s.latest(q, lang, Filter{Organisation: organisationID, Limit: n})
+}
+
+// Newest are the newest experiences whose visit was seen, as cards.
+func (s *Service) Newest(q *db.Tx, lang string, n int) (template.HTML, error) {
+	return s.latest(q, lang, Filter{Level: "2", Limit: n})
+}
+
+func (s *Service) latest(q *db.Tx, lang string, f Filter) (template.HTML, error) {
+	rows, _, err := listExperiences(q, f)
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return written(cardsPart, lang, s.cards(lang, rows[:min(f.Limit, len(rows))]))
 }

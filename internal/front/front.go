@@ -4,7 +4,7 @@
 //
 //	front.go     Service, routes
 //	home.go      the start page
-//	clinic.go    a clinic: checked facts, how it answers, its questions
+//	clinic.go    a clinic: checked facts, what patients told, what it promised, how it answers
 //	console.go   the desk of a clinic's staff: unanswered first, with age
 //	pages.go     the standing pages: verification, rules, order, privacy, contact, emergency
 package front
@@ -13,8 +13,12 @@ import (
 	"embed"
 	"io/fs"
 
+	"github.com/hashicorp/golang-lru/v2/expirable"
+	"golang.org/x/sync/singleflight"
+
 	"caravan/internal/access"
 	"caravan/internal/db"
+	"caravan/internal/experience"
 	"caravan/internal/httpd"
 	"caravan/internal/live"
 	"caravan/internal/provider"
@@ -35,15 +39,18 @@ var (
 
 // Service shows the pages of the roof.
 type Service struct {
-	db       *db.DB
-	hub      *live.Hub
-	provider *provider.Service
-	question *question.Service
+	db         *db.DB
+	hub        *live.Hub
+	provider   *provider.Service
+	question   *question.Service
+	experience *experience.Service
+	clinics    *expirable.LRU[string, *ClinicView] // pages by language and slug
+	flight     singleflight.Group
 }
 
 // New returns the roof over the features.
-func New(d *db.DB, hub *live.Hub, p *provider.Service, q *question.Service) *Service {
-	return &Service{d, hub, p, q}
+func New(d *db.DB, hub *live.Hub, p *provider.Service, q *question.Service, x *experience.Service) *Service {
+	return &Service{db: d, hub: hub, provider: p, question: q, experience: x, clinics: expirable.NewLRU[string, *ClinicView](500, nil, clinicLife)}
 }
 
 // Routes are the addresses of the roof.

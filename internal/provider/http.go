@@ -39,7 +39,7 @@ type clinicsQuery struct {
 	Text      string `query:"q"`
 	Country   string `query:"country"`
 	Procedure string `query:"procedure"` // code
-	Sort      string `query:"sort"`      // empty: by name; answered
+	Sort      string `query:"sort"`      // empty: by what patients told; name; answered
 	Page      int    `query:"page"`
 }
 
@@ -65,10 +65,10 @@ func (s *Service) filter(in *clinicsQuery) (Filter, error) {
 	} else {
 		in.Procedure = ""
 	}
-	if in.Sort != "answered" {
+	if in.Sort != "answered" && in.Sort != "name" {
 		in.Sort = ""
 	}
-	f.ByAnswer = in.Sort == "answered"
+	f.ByAnswer, f.ByFigures = in.Sort == "answered", in.Sort == ""
 	in.Page = min(max(1, in.Page), lastPage)
 	return f, nil
 }

@@ -82,7 +82,7 @@ type clinicsIn struct {
 	Text      string `query:"q" maxLength:"200" doc:"In names and cities"`
 	Country   string `query:"country" maxLength:"2" doc:"ISO 3166-1 alpha-2 of a destination"`
 	Procedure string `query:"procedure" maxLength:"60" doc:"Code of a procedure"`
-	Sort      string `query:"sort" enum:"name,answered" default:"name"`
+	Sort      string `query:"sort" enum:"figures,name,answered" default:"figures"`
 	Page      int    `query:"page" minimum:"1" maximum:"1000" default:"1" doc:"Of 20 clinics"`
 }
 

@@ -12,6 +12,7 @@ import (
 	"caravan/internal/provider"
 	"caravan/internal/search"
 	"caravan/internal/testkit"
+	"caravan/web"
 )
 
 // town is a house with a few clinics.
@@ -166,8 +167,10 @@ func shownFacts(t *testing.T, h house, slug, lang string) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	if err := provider.FactsPart.Write(&b, lang, f); err != nil {
-		t.Fatal(err)
+	for _, p := range []web.PartOf[provider.Facts]{provider.HeadPart, provider.FactsPart, provider.OfferPart} {
+		if err := p.Write(&b, lang, f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return b.String()
 }

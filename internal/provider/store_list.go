@@ -13,7 +13,8 @@ type Filter struct {
 	Text      string // in names and cities; a name may be misspelt
 	Country   string // ISO code
 	Procedure int64  // id
-	ByAnswer  bool   // those whose staff answered last first, instead of by name
+	ByAnswer  bool   // those whose staff answered last first
+	ByFigures bool   // by what patients told, as far as enough did; the others by name
 }
 
 // clinicRow is a clinic in a list.
@@ -22,6 +23,15 @@ type clinicRow struct {
 	Procedures int // how many it offers
 	Languages  string
 	Staff      int // people who answer here for it
+	Ranked
+}
+
+// Ranked is what patients told about a clinic, as package experience adds it up:
+// sums of fewer than five are zero but for their n.
+type Ranked struct {
+	Verified       int // patients whose visit was seen
+	Goals, Reached int
+	Due, Known     int // after a year
 }
 
 // where returns the conditions of a filter and their values.
@@ -64,15 +74,19 @@ func countListed(q *db.Tx) (clinics, countries int, err error) {
 
 func listClinics(q *db.Tx, f Filter, offset, limit int) (rows []clinicRow, err error) {
 	order := `o.words, o.id`
-	if f.ByAnswer {
+	switch {
+	case f.ByAnswer:
 		order = `o.answered_at DESC NULLS LAST, o.id`
+	case f.ByFigures:
+		order = `coalesce(r.tier, 0) DESC, coalesce(r.score, 0) DESC, o.words, o.id`
 	}
 	where, args := f.where()
 	err = q.Gorm().Raw(`
 		SELECT `+organisationColumns+`, array_to_string(o.languages, ',') AS languages,
 		       (SELECT count(*) FROM organisation_procedures p WHERE p.organisation_id = o.id) AS procedures,
-		       (SELECT count(*) FROM affiliations f WHERE f.organisation_id = o.id AND `+present+`) AS staff
-		FROM organisations o WHERE `+where+` ORDER BY `+order+` LIMIT ? OFFSET ?`, slices.Concat([]any{q.Now, q.Now}, args, []any{limit, offset})...).Scan(&rows).Error
+		       (SELECT count(*) FROM affiliations f WHERE f.organisation_id = o.id AND `+present+`) AS staff,
+		       coalesce(r.verified, 0) AS verified, coalesce(r.goals, 0) AS goals, coalesce(r.reached, 0) AS reached, coalesce(r.due, 0) AS due, coalesce(r.known, 0) AS known
+		FROM organisations o LEFT JOIN clinic_ranks r ON r.organisation_id = o.id WHERE `+where+` ORDER BY `+order+` LIMIT ? OFFSET ?`, slices.Concat([]any{q.Now, q.Now}, args, []any{limit, offset})...).Scan(&rows).Error
 	return rows, db.Wrap("provider: list clinics", err)
 }
 

@@ -18,8 +18,13 @@ var viewFiles embed.FS
 // among other things parses its part clinic_facts from here.
 var Views, _ = fs.Sub(viewFiles, "views")
 
-// FactsPart shows the checked facts of a clinic.
-var FactsPart = web.Part[Facts](Views, "clinic_facts")
+// Parts of a clinic's page: who it is; what was looked up; what it offers and
+// who works there.
+var (
+	HeadPart  = web.Part[Facts](Views, "clinic_head")
+	FactsPart = web.Part[Facts](Views, "clinic_facts")
+	OfferPart = web.Part[Facts](Views, "clinic_offer")
+)
 
 var (
 	clinicsPage    = web.Page[ClinicsView](Views, "clinics")
@@ -83,6 +88,7 @@ type ClinicRow struct {
 	Languages                       string
 	Procedures, Staff               int
 	AnsweredAt                      *time.Time
+	Told                            string // what patients told, in one line
 }
 
 // PageLink is a numbered page of a list; its Path is empty for the present one,
@@ -105,10 +111,28 @@ func (s *Service) clinicsView(lang string, in clinicsQuery, f Filter, rows []cli
 	for _, r := range rows {
 		country, _ := s.Destination(r.Country)
 		v.Rows = append(v.Rows, ClinicRow{Name: r.Name, Path: r.Path(), Kind: facilityName(lang, r.Facility), City: r.City, Country: country.Name(lang),
-			Languages: languageNames(lang, r.Languages), Procedures: r.Procedures, Staff: r.Staff, AnsweredAt: r.AnsweredAt})
+			Languages: languageNames(lang, r.Languages), Procedures: r.Procedures, Staff: r.Staff, AnsweredAt: r.AnsweredAt, Told: r.told(lang)})
 	}
 	v.Pages, v.Previous, v.Next = in.pages(count)
 	return v
+}
+
+// told says what patients told in one line, each figure with what it is out of.
+func (r Ranked) told(lang string) string {
+	const enough = 5
+	if r.Verified == 0 {
+		return wording.Text(lang, "provider.told_none")
+	}
+	s := wording.Text(lang, "provider.told", "count", r.Verified)
+	if r.Goals >= enough {
+		s += " " + wording.Text(lang, "provider.told_goal", "k", wording.Number(lang, r.Reached), "n", wording.Number(lang, r.Goals))
+	} else {
+		s += " " + wording.Text(lang, "provider.told_few", "n", wording.Number(lang, r.Goals))
+	}
+	if r.Due >= enough {
+		s += " " + wording.Text(lang, "provider.told_known", "k", wording.Number(lang, r.Known), "n", wording.Number(lang, r.Due))
+	}
+	return s
 }
 
 // pages are the numbered pages around the present one, with the first and last.
