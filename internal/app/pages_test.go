@@ -69,9 +69,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	}
 	pages := map[string][]string{
 		"": {"/", "/questions", "/questions?list=unanswered", question, "/clinics", "/clinics/" + slug, "/search?q=implant", "/search?q=nothingatall", "/sign-in", "/sign-up", "/reset",
-			"/rules", "/order", "/verification", "/privacy", "/contact", "/emergency", "/nothing-here", "/demo/mail"},
+			"/rules", "/order", "/verification", "/privacy", "/contact", "/emergency", "/v", "/nothing-here", "/demo/mail"},
 		"patient":   {"/", question, "/questions/ask", "/me", "/me/sessions", "/me/notifications", "/me/decisions", "/me/questions", "/me/password", "/me/email", "/clinics/add", "/report/question/1"},
-		"staff":     {"/console/" + slug, "/clinics/" + slug + "/staff", question},
+		"staff":     {"/console/" + slug, "/console/" + slug + "/experiences", "/console/" + slug + "/codes", "/clinics/" + slug + "/staff", question},
 		"moderator": {"/moderation", "/moderation?show=late", "/moderation/decided", "/moderation/numbers"},
 	}
 	browser := testkit.Browser(t)
