@@ -109,7 +109,7 @@ type AnswerJSON struct {
 	PublishedOn string        `json:"published_on"`
 }
 
-type listIn struct {
+type experiencesIn struct {
 	Procedure    string `query:"procedure" doc:"Code"`
 	Destination  string `query:"destination"`
 	Clinic       string `query:"clinic" doc:"Slug"`
@@ -124,7 +124,7 @@ type listIn struct {
 	After        string `query:"after" maxLength:"36" doc:"next of the page before"`
 }
 
-type listOut struct {
+type experiencesOut struct {
 	Body struct {
 		Experiences []ExperienceJSON `json:"experiences"`
 		Count       int              `json:"count" doc:"At most 1001, which stands for more than 1000"`
@@ -138,14 +138,14 @@ type oneIn struct {
 
 type oneOut struct{ Body WholeJSON }
 
-type voteIn struct {
+type experienceVoteIn struct {
 	ID   string `path:"id" maxLength:"36"`
 	Body struct {
 		Value int `json:"value" minimum:"0" maximum:"1" doc:"1: it helped; 0: it did not"`
 	}
 }
 
-type voteOut struct {
+type experienceVoteOut struct {
 	Body struct {
 		Value     int  `json:"value"`
 		Helpful   int  `json:"helpful"`
@@ -164,7 +164,7 @@ func (s *Service) apiRoutes() []httpd.Route {
 	}
 }
 
-func (s *Service) apiList(ctx context.Context, _ access.Actor, in *listIn) (*listOut, error) {
+func (s *Service) apiList(ctx context.Context, _ access.Actor, in *experiencesIn) (*experiencesOut, error) {
 	x := query{Procedure: in.Procedure, Destination: in.Destination, Clinic: in.Clinic, Level: in.Level, Harm: in.Complication, Outcome: in.Outcome, Gap: in.Gap,
 		Consent: in.Consent, Interpreter: in.Interpreter, Nights: in.Nights, Sort: in.Sort, After: in.After}
 	x.clean()
@@ -176,7 +176,7 @@ func (s *Service) apiList(ctx context.Context, _ access.Actor, in *listIn) (*lis
 	if err != nil {
 		return nil, err
 	}
-	out := &listOut{}
+	out := &experiencesOut{}
 	out.Body.Count = count
 	out.Body.Experiences = []ExperienceJSON{}
 	if len(rows) > f.Limit {
@@ -322,12 +322,12 @@ func (e Experience) publicDetails() map[string][]string {
 	return out
 }
 
-func (s *Service) apiVote(ctx context.Context, a access.Actor, in *voteIn) (*voteOut, error) {
+func (s *Service) apiVote(ctx context.Context, a access.Actor, in *experienceVoteIn) (*experienceVoteOut, error) {
 	v, err := s.Vote(ctx, a, in.ID, in.Body.Value)
 	if err != nil {
 		return nil, err
 	}
-	out := &voteOut{}
+	out := &experienceVoteOut{}
 	out.Body.Value, out.Body.Helpful, out.Body.HelpfulOf, out.Body.Counted = v.Value, v.Helpful, v.HelpfulOf, v.Counted
 	return out, nil
 }
@@ -435,4 +435,3 @@ func figuresJSON(f Figures) FiguresJSON {
 	}
 	return j
 }
-
