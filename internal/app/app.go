@@ -21,9 +21,11 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/account"
+	"caravan/internal/answer"
 	"caravan/internal/config"
 	"caravan/internal/db"
 	"caravan/internal/experience"
+	"caravan/internal/feedback"
 	"caravan/internal/front"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
@@ -34,6 +36,7 @@ import (
 	"caravan/internal/provider"
 	"caravan/internal/question"
 	"caravan/internal/search"
+	"caravan/internal/visit"
 	"caravan/migrations"
 )
 
@@ -62,6 +65,9 @@ type App struct {
 	Search     *search.Service
 	Moderation *moderation.Service
 	Notify     *notify.Service
+	Feedback   *feedback.Service
+	Visit      *visit.Service
+	Answer     *answer.Service
 
 	db       *db.DB
 	ownBus   *live.NATS
@@ -139,15 +145,18 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Search = search.New(o.DB, a.Jobs, limits)
 	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits})
 	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount})
+	a.Feedback = feedback.New(o.DB, a.Provider)
 	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Account: a.Account, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
+	a.Visit = visit.New(visit.Tools{DB: o.DB, Limits: limits, Provider: a.Provider, Key: httpd.DeriveKey(o.Secret, "visit codes")})
+	a.Answer = answer.New(answer.Tools{DB: o.DB, Limits: limits, Notify: a.Notify, Provider: a.Provider, Moderation: a.Moderation})
 	a.Experience = experience.New(experience.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Notify: a.Notify, Provider: a.Provider, Search: a.Search,
-		Account: a.Account, Moderation: a.Moderation})
+		Account: a.Account, Moderation: a.Moderation, Visit: a.Visit})
 }
 
 // list is the features in the order in which a newcomer should read them.
 func (a *App) list(o Options) []feature {
 	return []feature{
-		a.Experience, a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search,
+		a.Experience, a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer,
 		front.New(o.DB, a.Hub, a.Provider, a.Question, a.Experience),
 	}
 }
@@ -156,13 +165,15 @@ func (a *App) list(o Options) []feature {
 func (a *App) introduce(limits *httpd.Limits) {
 	a.Account.WhenConfirmed(a.Question.Publish)
 	a.Account.WhenClosed(a.Provider.Closed)
-	for _, s := range a.Question.Subjects() {
+	a.Visit.Introduce(a.Experience)
+	a.Answer.Introduce(a.Experience)
+	for _, s := range slices.Concat(a.Question.Subjects(), a.Answer.Subjects(), a.Experience.Subjects()) {
 		a.Moderation.AddSubject(s)
 	}
-	for _, s := range a.Provider.Suggestions() {
+	for _, s := range slices.Concat(a.Provider.Suggestions(), a.Answer.Suggestions(), a.Experience.Suggestions()) {
 		a.Moderation.AddSuggestion(s)
 	}
-	for _, s := range slices.Concat(a.Question.Sources(), a.Provider.Sources(), a.Experience.Sources()) {
+	for _, s := range slices.Concat(a.Question.Sources(), a.Provider.Sources(), a.Experience.Sources(), []search.Source{a.Feedback.Source()}) {
 		a.Search.Add(s)
 	}
 	a.Search.Offer(func(lang string) (c search.Choices) {
@@ -185,6 +196,7 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Jobs.Every("keys", time.Hour, func(ctx context.Context) error {
 		return a.db.Write(ctx, func(tx *db.Tx) error { _, err := db.ForgetKeys(tx); return err })
 	})
+	a.Jobs.Every("overdue cases", 10*time.Minute, a.Moderation.Remind)
 	a.Jobs.Every("buckets", 6*time.Hour, limits.Forget)
 }
 
