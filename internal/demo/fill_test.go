@@ -129,7 +129,8 @@ func TestNothingStandsThereThatTheSiteCouldNotHaveMade(t *testing.T) {
 func TestNewRowsFollowBehind(t *testing.T) {
 	t.Parallel()
 	d := filled(t, 1)
-	for _, table := range []string{"persons", "accounts", "identities", "organisations", "clinicians", "questions", "replies", "consents", "affiliations"} {
+	for _, table := range []string{"persons", "accounts", "identities", "organisations", "clinicians", "questions", "replies", "consents", "affiliations",
+		"experiences", "complications", "check_ins", "changes", "visit_batches", "experience_drafts"} {
 		next := count(t, d, `SELECT nextval(pg_get_serial_sequence($1, 'id'))`, table)
 		if top := count(t, d, `SELECT max(id) FROM `+table); next != top+1 {
 			t.Errorf("%s: the next id is %d, the last one %d", table, next, top)
@@ -143,7 +144,9 @@ func TestTwoFillsHoldTheSameTexts(t *testing.T) {
 		SELECT 1 AS k, id, concat_ws('|', author_account_id, procedure_id, destination, organisation_id, title, body, body_html, lang, accepted_reply_id) AS s FROM questions
 		UNION ALL SELECT 2, id, concat_ws('|', question_id, author_account_id, author_role, author_title, author_organisation_id, body, lang, position) FROM replies
 		UNION ALL SELECT 3, id, concat_ws('|', handle, handle_key, lang) FROM accounts
-		UNION ALL SELECT 4, reply_id, helpful::text FROM reply_scores) x`
+		UNION ALL SELECT 4, reply_id, helpful::text FROM reply_scores
+		UNION ALL SELECT 5, id, concat_ws('|', public_id, pseudonym, organisation_id, procedure_id, title, story, quoted_minor, paid_minor, paid_currency, level, worst_grade, helpful, state, details) FROM experiences
+		UNION ALL SELECT 6, experience_id, concat_ws('|', author_account_id, body, standing) FROM answers) x`
 	if a, b := count(t, filled(t, 1), sum), count(t, filled(t, 1), sum); a != b {
 		t.Errorf("sums %x and %x", a, b)
 	}

@@ -187,7 +187,7 @@ func (t *teller) copyOut(e errand) (*tale, error) {
 	t.names[x.Pseudonym] = true
 	t.dates(x)
 	hint := t.crowd.byKey[x.Author]
-	if hint != nil && !hint.born.Before(x.told) {
+	if hint != nil && !hint.born.Before(t.atThisHour(x.told)) {
 		return nil, fmt.Errorf("demo: %q: %s was not there yet", x.Title, x.Author)
 	}
 	if x.author = hint; hint == nil {
@@ -217,8 +217,12 @@ func (t *teller) dates(x *tale) {
 // author finds somebody who was there, works for nobody and has not told about
 // the same visit.
 func (t *teller) author(x *tale) *member {
-	return somebody(t.r, t.crowd.treated, x.told, func(m *member) bool { return t.visits[visitKey{m.ID, x.clinic.Slug, x.quarter()}] })
+	return somebody(t.r, t.crowd.treated, t.atThisHour(x.told), func(m *member) bool { return t.visits[visitKey{m.ID, x.clinic.Slug, x.quarter()}] })
 }
+
+// atThisHour is the moment of a day from which as much time has passed as whole
+// days: so the hour of filling changes nothing.
+func (t *teller) atThisHour(day time.Time) time.Time { return day.Add(t.now.Sub(t.today)) }
 
 func (t *teller) claim(x *tale) bool {
 	k := visitKey{x.author.ID, x.clinic.Slug, x.quarter()}
