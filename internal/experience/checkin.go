@@ -64,7 +64,7 @@ func (s *Service) Linked(ctx context.Context, token string) (moment string, err 
 
 // AnswerLink answers a check-in through its link, which ends with it.
 func (s *Service) AnswerLink(ctx context.Context, token, lang string, typed Answers, k db.Key) error {
-	k.Route = "experience.check_in" // the address holds the secret
+	k.Route = "experience.check_in" // the address of the form holds the secret
 	q := s.db.Read(ctx)
 	c, err := findLinked(q, hashOfToken(token))
 	if err != nil {

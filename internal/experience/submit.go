@@ -36,7 +36,7 @@ type episode struct {
 // The key keeps no id and no address of the experience, and its route none
 // either: with its scope they would join the account to it.
 func (s *Service) Submit(ctx context.Context, a access.Actor, publicID, lang string, k db.Key) (Experience, error) {
-	k.Route, k.Hash = "experience.submit", nil
+	k.Route, k.Hash = "experience.submit", []byte("draft")
 	q := s.db.Read(ctx)
 	d, err := findDraft(q, a.AccountID, publicID)
 	if errs.Is(err, errs.NotFound) {
