@@ -256,3 +256,41 @@ func TestAClinicSaysHowManyPatientsItHad(t *testing.T) {
 	_, body, _ := selin.Get(page)
 	testkit.Contains(t, body, `<td class="r num">80</td><td class="r num">96</td>`)
 }
+
+func TestTheTwentyFirstTryFromAnAddressWaits(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, true) // the limits of sessions and of the site are off
+	visitor, _ := w.door(t)
+	heron := visitor("heron")
+	_, page, _ := heron.Get("/v")
+	token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page)[1]
+	for i := range 21 {
+		want := http.StatusUnprocessableEntity
+		if i == 20 {
+			want = http.StatusTooManyRequests
+		}
+		// from is no page, so that only tries are counted
+		if status, _, _ := heron.Post("/static/none", "/v", url.Values{"code": {"nothing"}, "token": {token}}); status != want {
+			t.Errorf("try %d: %d, want %d", i+1, status, want)
+		}
+	}
+}
+
+// TestNoColumnTellsMoreOfACodeThanThatItWasUsed keeps the time, the person and
+// the experience out of the schema.
+func TestNoColumnTellsMoreOfACodeThanThatItWasUsed(t *testing.T) {
+	t.Parallel()
+	d := testkit.DB(t)
+	if got := value[string](t, d, `SELECT string_agg(column_name, ' ' ORDER BY column_name) FROM information_schema.columns WHERE table_name = 'visit_codes' AND table_schema = 'public'`); got != "batch_id hash used" {
+		t.Errorf("a code has %s", got)
+	}
+	if got := value[string](t, d, `SELECT coalesce(string_agg(table_name, ' '), '') FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'visit_codes' AND column_name LIKE '%code_hash%' AND table_name NOT LIKE '%draft%'`); got != "" {
+		t.Errorf("codes are also in %s", got)
+	}
+	w := newWard(t, true)
+	for _, r := range w.Routes() {
+		if strings.HasPrefix(r.Path, "/api") || len(w.Topics()) > 0 {
+			t.Errorf("%s tells machines of codes", r.Path)
+		}
+	}
+}
