@@ -128,7 +128,7 @@ func deskCrumbs(c echo.Context, o provider.Organisation) []web.Crumb {
 // showHistory shows every wording of an answer that was public.
 func (s *Service) showHistory(c echo.Context) error {
 	ctx := c.Request().Context()
-	e, err := s.experiences.Subject(ctx, c.Param("id"))
+	e, err := s.experience(ctx, c.Param("id"))
 	if err != nil {
 		return err
 	}

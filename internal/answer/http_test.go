@@ -184,7 +184,7 @@ func TestNoRoleOfAClinicCanSwitchAnythingOff(t *testing.T) {
 func TestTheAPISaysCreatedOrAccepted(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
-	_, srv := w.door(t)
+	visitor, srv := w.door(t)
 	post := func(session, publicID, body string) (int, string) {
 		t.Helper()
 		req, err := http.NewRequest(http.MethodPost, srv.URL+"/api/v1/experiences/"+publicID+"/answer", bytes.NewReader([]byte(fmt.Sprintf(`{"body": %q}`, body))))
@@ -215,6 +215,11 @@ func TestTheAPISaysCreatedOrAccepted(t *testing.T) {
 	}
 	if status, body := post("rival", two, neutral); status != http.StatusForbidden {
 		t.Errorf("another clinic: %d %s", status, body)
+	}
+	for _, path := range []string{"/experiences/no-such-id/answer", "/experiences/no-such-id/answer/history", "/experiences/00000000-0000-0000-0000-000000000000/answer", "/changes/99", "/changes/x"} {
+		if status, _, _ := visitor("eszter").Get(path); status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, status)
+		}
 	}
 	if status, body := post("eszter", "no-such-id", neutral); status != http.StatusNotFound && status != http.StatusUnprocessableEntity {
 		t.Errorf("of nothing: %d %s", status, body)

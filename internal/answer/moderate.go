@@ -31,7 +31,7 @@ func (desk) Kind() string { return kind }
 
 // ByPublicID finds the answer to the experience of an address.
 func (x desk) ByPublicID(ctx context.Context, publicID string) (int64, error) {
-	e, err := x.s.experiences.Subject(ctx, publicID)
+	e, err := x.s.experience(ctx, publicID)
 	return e.ID, err
 }
 

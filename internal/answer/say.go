@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -177,11 +178,22 @@ func move(tx *db.Tx, w Answer, e event) error {
 
 // subject finds an experience that a may answer.
 func (s *Service) subject(ctx context.Context, a access.Actor, publicID string) (e Subject, work access.Work, err error) {
-	if e, err = s.experiences.Subject(ctx, publicID); err != nil {
+	if e, err = s.experience(ctx, publicID); err != nil {
 		return e, work, err
 	}
 	work, err = canAnswer(a, e)
 	return e, work, err
+}
+
+// publicIDs have the form in which Postgres prints a uuid.
+var publicIDs = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// experience finds an experience by what an address calls it.
+func (s *Service) experience(ctx context.Context, publicID string) (Subject, error) {
+	if !publicIDs.MatchString(publicID) {
+		return Subject{}, errs.New(errs.NotFound, "answer.no_experience")
+	}
+	return s.experiences.Subject(ctx, publicID)
 }
 
 // guard finds what an answer says about one person's treatment, besides what
