@@ -74,10 +74,11 @@ func (f Filter) listSQL(after *place) (string, []any) {
 	return listColumns + where + " ORDER BY " + by + " LIMIT " + strconv.Itoa(f.Limit+1), args
 }
 
-// countSQL counts what a filter finds, up to one more than countCap.
+// countSQL counts what a filter finds, up to one more than countCap: in the
+// order of an index, so that it ends there.
 func (f Filter) countSQL() (string, []any) {
 	where, args := f.where()
-	return `SELECT count(*) FROM (SELECT FROM experiences e WHERE ` + where + ` LIMIT ` + strconv.Itoa(countCap+1) + `) x`, args
+	return `SELECT count(*) FROM (SELECT FROM experiences e WHERE ` + where + ` ORDER BY e.published_on DESC, e.id DESC LIMIT ` + strconv.Itoa(countCap+1) + `) x`, args
 }
 
 // findPlace is where an experience stands in the list; nil if it is gone.
