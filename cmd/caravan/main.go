@@ -5,6 +5,7 @@
 //	caravan sessions -n N                  cookies of N signed-in demo people, one a line
 //	caravan grant moderator|admin EMAIL    give somebody a role
 //	caravan import feedback FILE.csv       public comment from elsewhere
+//	caravan rates import FILE.csv          what currencies are worth: day,currency,per_euro
 //
 // Settings come from the environment; README.md has the table.
 package main
@@ -34,7 +35,7 @@ func main() {
 	}
 }
 
-const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import feedback FILE.csv"
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import feedback FILE.csv | rates import FILE.csv"
 
 // run does one command until ctx ends. Tests call it with a getenv of their own.
 func run(ctx context.Context, args []string, getenv func(string) string) error {
@@ -44,6 +45,9 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 	name, args := args[0], args[1:]
 	if name == "import" {
 		return importTable(ctx, getenv, args, os.Stdout)
+	}
+	if name == "rates" {
+		return importRates(ctx, getenv, args, os.Stdout)
 	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	parse := func(words int) error {

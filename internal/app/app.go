@@ -164,6 +164,8 @@ func (a *App) list(o Options) []feature {
 // introduce tells those below of those above.
 func (a *App) introduce(limits *httpd.Limits) {
 	a.Account.WhenConfirmed(a.Question.Publish)
+	a.Account.WhenConfirmed(a.Experience.Confirmed)
+	a.Account.WhenClosed(a.Experience.Closed)
 	a.Account.WhenClosed(a.Provider.Closed)
 	a.Visit.Introduce(a.Experience)
 	a.Answer.Introduce(a.Experience)
@@ -187,6 +189,8 @@ func (a *App) introduce(limits *httpd.Limits) {
 	})
 	a.Jobs.Every("scores", time.Second, a.Question.TellScores)
 	a.Jobs.Every("risen votes", 10*time.Minute, a.Question.CountRisen)
+	a.Jobs.Every("check-ins", time.Hour, a.Experience.Ask)
+	a.Jobs.Every("drafts of experiences", 6*time.Hour, a.Experience.PurgeDrafts)
 	a.Jobs.Every("risen votes on experiences", 10*time.Minute, a.Experience.CountRisen)
 	a.Jobs.Every("clinic ranks", 5*time.Minute, a.Experience.RankClinics)
 	a.Jobs.Every("live purge", time.Hour, func(ctx context.Context) error {

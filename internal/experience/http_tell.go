@@ -158,14 +158,15 @@ func (s *Service) postStep(c echo.Context) error {
 		return s.savedPart(c, d, in.Step)
 	case typed.One("go") == "leave":
 		return httpd.SeeOther(c, "/me/experiences?done=draft_saved")
-	case in.Step == Steps[len(Steps)-1]:
-		return s.send(c, d, typed)
 	}
 	if err := s.stepWrong(c, d, in.Step); err != nil {
 		if k := errs.Of(err).Kind; k != errs.Invalid && k != errs.Forbidden {
 			return err
 		}
 		return s.stepForm(c, d, in.Step, err, "")
+	}
+	if in.Step == Steps[len(Steps)-1] {
+		return s.send(c, d, typed)
 	}
 	return httpd.SeeOther(c, draftPath(in.ID, Steps[slices.Index(Steps, in.Step)+1])+"?done=draft_saved")
 }

@@ -2,7 +2,6 @@ package experience
 
 import (
 	"context"
-	"time"
 
 	"caravan/internal/db"
 	"caravan/internal/mail"
@@ -62,18 +61,4 @@ func closeMissed(tx *db.Tx) (int, error) {
 		}
 	}
 	return len(ids), nil
-}
-
-// Rounds are run again and again, by name and pause.
-func (s *Service) Rounds() map[string]Round {
-	return map[string]Round{
-		"experience: check-ins": {time.Hour, s.Ask},
-		"experience: drafts":    {6 * time.Hour, s.PurgeDrafts},
-	}
-}
-
-// Round is something to do every so often.
-type Round struct {
-	Every time.Duration
-	Do    func(ctx context.Context) error
 }

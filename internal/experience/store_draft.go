@@ -60,6 +60,10 @@ func removeDraft(tx *db.Tx, id int64) error {
 	return db.Wrap("experience: remove draft", tx.Gorm().Exec(`DELETE FROM experience_drafts WHERE id = ?`, id).Error)
 }
 
+func removeDraftsOf(tx *db.Tx, accountID int64) error {
+	return db.Wrap("experience: remove drafts", tx.Gorm().Exec(`DELETE FROM experience_drafts WHERE account_id = ?`, accountID).Error)
+}
+
 func removeOldDrafts(tx *db.Tx, before time.Time) error {
 	return db.Wrap("experience: remove old drafts", tx.Gorm().Exec(`DELETE FROM experience_drafts WHERE updated_at < ?`, before).Error)
 }
