@@ -48,6 +48,7 @@ type Fate struct {
 // Import says what a kind of table must have, and takes its rows.
 type Import struct {
 	Need []string // columns without which nothing can be taken
+	May  []string // all columns that mean something; nil: any may be there
 	// Put takes rows in one transaction, or only judges them if dry, and returns
 	// the fate of each. An error undoes the batch and ends the run.
 	Put func(ctx context.Context, rows []Row, dry bool) ([]Fate, error)
@@ -120,6 +121,11 @@ func (x *run) header() error {
 			return fmt.Errorf("csvfile: the column %q stands there twice", name)
 		}
 		x.columns[name] = i
+	}
+	for name := range x.columns {
+		if x.May != nil && !slices.Contains(x.May, name) {
+			return fmt.Errorf("csvfile: nobody knows the column %q; there may be: %s", name, strings.Join(x.May, ", "))
+		}
 	}
 	var missing []string
 	for _, name := range x.Need {

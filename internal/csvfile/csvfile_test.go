@@ -71,3 +71,16 @@ func TestTablesWithoutTheirColumnsAreRefusedWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestAColumnThatMeansNothingIsAnErrorWhereAllAreKnown(t *testing.T) {
+	var kept []string
+	im := take(&kept)
+	im.May = []string{"name", "city"}
+	_, err := csvfile.Run(context.Background(), strings.NewReader("name,ciyt\na,b\n"), csvfile.Options{}, im)
+	if err == nil || !strings.Contains(err.Error(), `"ciyt"`) || len(kept) > 0 {
+		t.Errorf("got %v, %v", err, kept)
+	}
+	if _, err := csvfile.Run(context.Background(), strings.NewReader("City,NAME\nb,a\n"), csvfile.Options{}, im); err != nil || len(kept) != 1 {
+		t.Errorf("got %v, %v", err, kept)
+	}
+}

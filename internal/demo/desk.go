@@ -37,7 +37,8 @@ func newDesk(t *teller, p *places, tales []*tale) *desk {
 		}
 		of := map[visit.Quarter]int{}
 		// The present quarter is told when it is over.
-		for q := visit.Of(t.today).Previous(); len(of) < 8 && q.End().After(t.crowd.staff[slug][0].born); q = q.Previous() {
+		// Whoever came late could still tell about the quarter before.
+		for q := visit.Of(t.today).Previous(); len(of) < 10 && q.Next().End().After(t.crowd.staff[slug][0].born); q = q.Previous() {
 			of[q] = max(24+o.Beds%40, 4*told[sheet{slug, q}], 2*told[sheet{slug, q.Next()}])
 		}
 		d.patients[p.organisations[slug].id] = of

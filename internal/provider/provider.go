@@ -6,6 +6,7 @@
 //	catalogue.go  Procedure, Destination, Body: fixed, loaded once
 //	rules.go      slugs, suggestions, accreditation, who manages staff: pure
 //	suggest.go    adding a clinic that is missing, and what the moderator does
+//	import.go     taking a table of organisations in; enlist.go the one that a table is about
 //	staff.go      invitations, and who works where since when
 //	facts.go      what was looked up about a clinic, ready to print
 //	search.go     clinics, clinicians and procedures for the search index
