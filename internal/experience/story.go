@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -54,13 +56,13 @@ func (s *Service) storyView(lang string, x told) StoryView {
 		v.Gap, v.Over = chart.Gap(lang, *x.PaidRatio), *x.PaidRatio > 1
 	}
 	for _, g := range x.GapReasons {
-		v.Gaps = append(v.Gaps, valueName(lang, "gap_reasons", g))
+		v.Gaps = append(v.Gaps, within(valueName(lang, "gap_reasons", g)))
 	}
 	if x.NightsBeforeFlight != nil {
 		v.Nights = wording.Number(lang, int(*x.NightsBeforeFlight))
 	}
 	v.Harm, v.HarmNone = x.harm(lang)
-	v.follow(lang, x.CheckIns)
+	v.follow(lang, x.coveredNotes(lang))
 	v.price(lang, x)
 	return v
 }
@@ -81,6 +83,16 @@ func cover(lang, field, s string, version int, masks []Mask) string {
 	}
 	slices.SortFunc(own, func(a, b moderation.Mask) int { return cmp.Compare(a.First, b.First) })
 	return moderation.Cover(lang, s, own)
+}
+
+// coveredNotes are the check-ins with what is masked in their lines, which have
+// one version only.
+func (x told) coveredNotes(lang string) []CheckIn {
+	out := slices.Clone(x.CheckIns)
+	for i := range out {
+		out[i].Note = cover(lang, "note_"+out[i].Moment, out[i].Note, 1, x.Masks)
+	}
+	return out
 }
 
 func (x told) storyHTML(lang string) template.HTML {
@@ -133,10 +145,10 @@ func (s *Service) treatment(lang string, x told) string {
 			w = wording.Text(lang, "experience.read_times", "n", wording.Number(lang, *t.Quantity), "what", w)
 		}
 		if t.Side != "" {
-			w += wording.Text(lang, "chart.comma") + valueName(lang, "side", t.Side)
+			w += wording.Text(lang, "chart.comma") + within(valueName(lang, "side", t.Side))
 		}
 		if t.State != "" && t.State != "performed" {
-			w += " (" + valueName(lang, "done_2", t.State) + ")"
+			w += " (" + within(valueName(lang, "done_2", t.State)) + ")"
 		}
 		out = append(out, w)
 	}
@@ -191,7 +203,7 @@ func (c Complication) view(lang string) HarmView {
 	}
 	for _, p := range [][2]string{{"c_where", c.TreatedWhere}, {"c_payer", c.Payer}, {"c_resolved", c.Resolved}} {
 		if w := said(lang, p[0], p[1]); w != "" {
-			parts = append(parts, wording.Text(lang, "experience.read_"+p[0], "what", w))
+			parts = append(parts, wording.Text(lang, "experience.read_"+p[0], "what", within(w)))
 		}
 	}
 	if c.DaysInHospital != nil && *c.DaysInHospital > 0 {
@@ -303,6 +315,17 @@ func valueName(lang, field, value string) string {
 	return wording.Text(lang, "experience.v_"+value)
 }
 
+// within is a word as it stands inside a sentence: without the capital that it
+// has as a choice of its own. What is written in capitals stays.
+func within(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	second, _ := utf8.DecodeRuneInString(s[n:])
+	if unicode.IsUpper(second) {
+		return s
+	}
+	return string(unicode.ToLower(first)) + s[n:]
+}
+
 func momentName(lang, moment string) string {
 	return wording.Text(lang, "experience.read_moment_"+moment)
 }
@@ -313,7 +336,7 @@ func consentWords(lang, code, interpreter string) string {
 		parts = append(parts, languageName(lang, code))
 	}
 	if w := said(lang, "interpreter", interpreter); w != "" {
-		parts = append(parts, wording.Text(lang, "experience.read_interpreter", "who", w))
+		parts = append(parts, wording.Text(lang, "experience.read_interpreter", "who", within(w)))
 	}
 	return strings.Join(parts, "; ")
 }

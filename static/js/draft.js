@@ -34,6 +34,12 @@ function watch(form) {
       for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
       const res = await fetch(form.action, { method: "POST", body, headers: { "X-Part": "1" }, signal: running.signal, redirect: "error" });
       if (!res.ok) return; // sending the form will say why
+      // What the server has is what the page now starts from, so that form.js
+      // keeps only what came after.
+      for (const f of /** @type {NodeListOf<HTMLInputElement|HTMLTextAreaElement>} */ (form.querySelectorAll("textarea[name], input[type=text][name]"))) {
+        const sent = body.get(f.name);
+        if (sent !== null) f.defaultValue = sent;
+      }
       tell(await res.json());
       if (at === changed) form.dispatchEvent(new Event("taken"));
     } catch { /* kept in this tab */ }
