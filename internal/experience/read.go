@@ -16,8 +16,9 @@ import (
 )
 
 // reading turns answers as they were typed into answers as they are kept, and
-// says about each what is wrong with it. What is wrong is left out, so that a
-// half-finished draft can be shown as well.
+// says about each what is wrong with it. What cannot be read is left out, so
+// that a half-finished draft can be shown to its writer as well; nothing is
+// kept of it while anything is wrong.
 type reading struct {
 	lang       string // of the form: how amounts are written, which words errors use
 	now        time.Time
@@ -226,7 +227,6 @@ func (x *reading) words(f Field, v string) []string {
 			// A line of a check-in is short enough to be said otherwise.
 			x.wrong = slices.DeleteFunc(x.wrong, func(m errs.FieldMsg) bool { return m.Name == text.LeakTick })
 		}
-		return nil
 	}
 	return []string{s}
 }
