@@ -289,3 +289,12 @@ CREATE TABLE experience_votes (
 	cast_at       timestamptz NOT NULL,
 	PRIMARY KEY (experience_id, person_id)
 );
+
+-- Where an experience stood before it was taken in from a table, so that none is
+-- taken twice. Nobody's address was seen with it.
+CREATE TABLE experience_imports (
+	source        text NOT NULL,
+	source_ref    text NOT NULL,               -- its id there
+	experience_id bigint NOT NULL UNIQUE REFERENCES experiences,
+	PRIMARY KEY (source, source_ref)
+);

@@ -4,6 +4,8 @@
 //	caravan demo [-scale N] [-fill-only]   the same, with invented data in an empty database
 //	caravan sessions -n N                  cookies of N signed-in demo people, one a line
 //	caravan grant moderator|admin EMAIL    give somebody a role
+//	caravan import clinics FILE.csv        organisations to be listed
+//	caravan import experiences -account EMAIL FILE.csv   for the moderators to judge
 //	caravan import feedback FILE.csv       public comment from elsewhere
 //	caravan rates import FILE.csv          what currencies are worth: day,currency,per_euro
 //
@@ -35,7 +37,7 @@ func main() {
 	}
 }
 
-const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import feedback FILE.csv | rates import FILE.csv"
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import clinics|experiences|feedback [--dry-run] FILE.csv | rates import FILE.csv"
 
 // run does one command until ctx ends. Tests call it with a getenv of their own.
 func run(ctx context.Context, args []string, getenv func(string) string) error {

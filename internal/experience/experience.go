@@ -9,6 +9,8 @@
 //	rules.go        who may tell what, lengths, conflicts of interest: pure
 //	pseudonym.go    a name made for one experience alone
 //	crowd.go        how coarsely a treatment is shown, so that it fits several
+//	import.go       experiences from a table, for the moderators to judge
+//	derive.go       what Refresh computes, for rows that are not stored yet
 //	draft.go        what is being written; submit.go takes it
 //	edit.go         another wording, withdrawing; refresh.go what is derived
 //	money.go        quoted, paid and the ratio; rates.go the rates of a day

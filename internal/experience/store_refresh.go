@@ -2,11 +2,12 @@ package experience
 
 import "caravan/internal/db"
 
-// findParts reads what an experience derives from.
+// findParts reads what an experience derives from. Who answers for a table that
+// was taken in has confirmed an address; its patients have not.
 func findParts(q *db.Tx, e Experience) (p parts, err error) {
 	err = q.Gorm().Raw(`
 		SELECT EXISTS (SELECT 1 FROM authorships a JOIN identities i ON i.account_id = a.account_id AND i.provider = 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL
-			WHERE a.experience_id = ?), coalesce((SELECT outcome FROM procedures WHERE id = ?), '')`, e.ID, e.ProcedureID).Row().Scan(&p.confirmed, &p.outcome)
+			WHERE a.experience_id = ? AND NOT EXISTS (SELECT 1 FROM experience_imports m WHERE m.experience_id = a.experience_id)), coalesce((SELECT outcome FROM procedures WHERE id = ?), '')`, e.ID, e.ProcedureID).Row().Scan(&p.confirmed, &p.outcome)
 	if err != nil {
 		return p, db.Wrap("experience: read parts", err)
 	}
