@@ -107,7 +107,7 @@ func priceFigure(lang string, p PriceFigure) FigureView {
 	v := figure(lang, "price", p.N, figureWords(lang, "price", "title", "gap", chart.Gap(lang, p.Mid)), figureWords(lang, "price", "note", "count", p.N),
 		func() chart.Drawing { return chart.Dots{ID: "d-price", Ratios: p.Ratios}.Draw(lang) })
 	if p.TopGap != "" {
-		v.After = figureWords(lang, "price", "top", "reason", valueName(lang, "gap_reasons", p.TopGap), "of", chart.Of(lang, p.TopGapN, p.GapN))
+		v.After = figureWords(lang, "price", "top", "reason", within(valueName(lang, "gap_reasons", p.TopGap)), "of", chart.Of(lang, p.TopGapN, p.GapN))
 	}
 	return v
 }

@@ -399,4 +399,3 @@ func TestFiguresOverTheAPIAreHeldBackBelowFive(t *testing.T) {
 	_, body, _ = testkit.Visit(t, srv, "").Get("/api/v1/clinics/dunakert-dental/figures?procedure=den.implant.allon4")
 	testkit.Contains(t, body, `"reached":`, `"grade_at_least":"II"`)
 }
-

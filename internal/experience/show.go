@@ -136,14 +136,14 @@ func recordsView(lang string, x told, card bool) *RecordsView {
 	have := 0
 	for _, r := range told {
 		if r != "none" {
-			v.Got = append(v.Got, valueName(lang, "records_received", r))
+			v.Got = append(v.Got, within(valueName(lang, "records_received", r)))
 		}
 	}
 	for _, r := range want {
 		if slices.Contains(told, r) {
 			have++
 		} else {
-			v.Missing = append(v.Missing, valueName(lang, "records_received", r))
+			v.Missing = append(v.Missing, within(valueName(lang, "records_received", r)))
 		}
 	}
 	v.Of = chart.Of(lang, have, len(want))
