@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,12 +122,11 @@ func (w world) draft(t testing.TB, a access.Actor, typed experience.Answers) str
 	return d.PublicID
 }
 
-var keys int
+var keys atomic.Int64
 
 // key is a fresh idempotency key.
 func key(a access.Actor) db.Key {
-	keys++
-	return db.Key{Scope: fmt.Sprintf("a%d", a.AccountID), Route: "POST /test", Value: fmt.Sprintf("0123456789abcdef-%d-%d", time.Now().UnixNano(), keys), Hash: []byte("x")}
+	return db.Key{Scope: fmt.Sprintf("a%d", a.AccountID), Route: "POST /test", Value: fmt.Sprintf("0123456789abcdef-%d-%d", time.Now().UnixNano(), keys.Add(1)), Hash: []byte("x")}
 }
 
 // tell sends an experience and returns it.
