@@ -41,13 +41,16 @@ func (stone) Show(*db.Tx, int64) error         { return nil }
 // clinicPage shows the facts of a clinic as they stand on a page made elsewhere.
 func clinicPage(t *testing.T) web.PageOf[provider.Facts] {
 	t.Helper()
-	part, err := fs.ReadFile(provider.Views, "clinic_facts.part.html")
-	if err != nil {
-		t.Fatal(err)
+	files := fstest.MapFS{}
+	for _, name := range []string{"clinic_head", "clinic_facts", "clinic_offer"} {
+		part, err := fs.ReadFile(provider.Views, name+".part.html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name+".part.html"] = &fstest.MapFile{Data: part}
 	}
-	return web.Page[provider.Facts](fstest.MapFS{
-		"clinic_facts.part.html": {Data: part}, "facts.page.html": {Data: []byte(`{{define "main"}}{{template "clinic_facts" .Page}}{{end}}`)},
-	}, "facts")
+	files["facts.page.html"] = &fstest.MapFile{Data: []byte(`{{define "main"}}{{template "clinic_head" .Page}}{{template "clinic_facts" .Page}}{{template "clinic_offer" .Page}}{{end}}`)}
+	return web.Page[provider.Facts](files, "facts")
 }
 
 // furnished is a house in which every page has something to show.
