@@ -39,6 +39,11 @@ func disguise(s string) (end int, mixed bool) {
 			end = i
 			break
 		}
+		if r < utf8.RuneSelf {
+			latin++
+			tail = 0
+			continue
+		}
 		_, isAlike := latinLookalikes[r]
 		switch {
 		case isAlike:

@@ -14,7 +14,9 @@ const (
 )
 
 // notOwn are words of addresses and names that say nothing about their owner.
-var notOwn = wordSet(`info mail email hello contact office admin team support account user test patient clinic hospital reception booking staff doctor dental
+var notOwn = wordSet(`info mail email hello contact office admin team support account user test patient clinic hospital reception booking staff doctor dental demo
+	travel traveller traveler trip tourist health healthy medical medicine nurse dentist surgery surgeon teeth tooth smile implant implants hair crown veneer
+	patients clinics hospitals happy lucky love life home family mama mami mum mom dad papa baby girl lady man boy
 	bin ibn abu van von der den the and del las los`)
 
 // namesThatAreWords are names of which a small first letter makes a word.
