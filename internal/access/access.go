@@ -25,10 +25,14 @@ type Actor struct {
 	Trust            int
 	Created          time.Time // of the account
 	Moderator, Admin bool
-	Works            []Work    // where the person works now; shown beside all they write
-	Unread           int       // notifications not yet read
-	Session          string    // public id of the session, never the cookie
-	SteppedUp        time.Time // when the password was last repeated in this session
+	Works            []Work // where the person works now; shown beside all they write
+	Unread           int    // notifications not yet read
+	// OwnNames is what may say who the person is: what stands before the @ of
+	// the account's addresses, former ones too. Texts of the person are searched
+	// for it; it is shown and sent nowhere.
+	OwnNames  []string  `json:"-"`
+	Session   string    // public id of the session, never the cookie
+	SteppedUp time.Time // when the password was last repeated in this session
 }
 
 // Work is a current tie between a person and an organisation.

@@ -42,7 +42,7 @@ func (f signUpForm) view(err error) SignUpView {
 		Next: f.Next, Ticket: f.Ticket,
 	}
 	for _, x := range errs.Of(err).Fields {
-		if x.Key == "account.handle_like_name" {
+		if x.Key == handleLikeName || x.Key == handleLikeAddress {
 			v.NameSeen = f.Handle
 		}
 	}

@@ -66,6 +66,28 @@ func trustOf(confirmed, second bool, created, now time.Time) int {
 	return 1
 }
 
+// tellingHandle warns of a handle that looks like a real name, or says what
+// stands before the @ of an address, or a word of it: by that friends know
+// people, and strangers could guess how to reach them.
+func tellingHandle(handle, address string) error {
+	if text.LooksLikeName(handle) {
+		return errs.Field("handle", handleLikeName)
+	}
+	local, _, _ := strings.Cut(address, "@")
+	for _, l := range text.Leaks(handle, text.LeakContext{OwnNames: []string{local}}) {
+		if l.Class == text.LeakOwnName {
+			return errs.Field("handle", handleLikeAddress)
+		}
+	}
+	return nil
+}
+
+// What tellingHandle warns of. The page asks about either once.
+const (
+	handleLikeName    = "account.handle_like_name"
+	handleLikeAddress = "account.handle_like_address"
+)
+
 // maxAddress is the longest e-mail address, by RFC 5321.
 const maxAddress = 254
 

@@ -53,8 +53,8 @@ func (d Draft) clean(withPassword bool) (clean, error) {
 	var err error
 	out.Handle, out.HandleKey, err = text.Handle(d.Handle)
 	note(err)
-	if err == nil && text.LooksLikeName(out.Handle) && !d.NameIsFine {
-		note(errs.Field("handle", "account.handle_like_name"))
+	if err == nil && !d.NameIsFine {
+		note(tellingHandle(out.Handle, d.Email))
 	}
 	out.email, err = cleanAddress(d.Email)
 	note(err)

@@ -30,6 +30,7 @@ const whoSQL = `
 		EXISTS (SELECT FROM identities i WHERE i.account_id = a.id AND i.provider <> 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL),
 		EXISTS (SELECT FROM platform_roles r WHERE r.account_id = a.id AND r.role = 'moderator'),
 		EXISTS (SELECT FROM platform_roles r WHERE r.account_id = a.id AND r.role = 'admin'),
+		ARRAY(SELECT split_part(i.uid, '@', 1) FROM identities i WHERE i.account_id = a.id AND i.provider = 'email'),
 		(SELECT json_agg(json_build_object('OrganisationID', o.id, 'Kind', o.kind, 'Role', f.role, 'Name', o.name, 'Slug', o.slug, 'Title', f.title) ORDER BY f.id)
 			FROM affiliations f JOIN organisations o ON o.id = f.organisation_id
 			WHERE f.person_id = a.person_id AND o.state <> 'refused' AND ` + worksPgx + `)
@@ -71,7 +72,7 @@ func scanActor(row pgx.Row, now time.Time) (a access.Actor, x Session, err error
 	err = row.Scan(
 		&a.AccountID, &a.PersonID, &a.Handle, &a.Lang, &a.Created, &a.Unread, &x.blocked,
 		&x.PublicID, &x.CreatedAt, &x.SeenAt, &idle, &x.ExpiresAt, &steppedUp,
-		&a.Confirmed, &second, &a.Moderator, &a.Admin, &works)
+		&a.Confirmed, &second, &a.Moderator, &a.Admin, &a.OwnNames, &works)
 	if err != nil {
 		return a, x, err
 	}

@@ -99,7 +99,7 @@ func withLimits(c *config.Config) { c.LimitsOff = false }
 func draft(handle string) account.Draft {
 	return account.Draft{
 		Email: testkit.Address(strings.ReplaceAll(handle, " ", ".")), Password: goodPassword, Handle: handle,
-		Consents: []string{account.PurposeTerms, account.PurposeHealth}, Adult: true, Lang: "en", Address: handle,
+		Consents: []string{account.PurposeTerms, account.PurposeHealth}, Adult: true, NameIsFine: true, Lang: "en", Address: handle,
 	}
 }
 

@@ -75,7 +75,7 @@ func Person(t testing.TB, d *db.DB, handle string, traits ...Trait) access.Actor
 
 func (p person) store(tx *db.Tx, handle string) (access.Actor, error) {
 	since := tx.Now.Add(-p.age)
-	a := access.Actor{Handle: handle, Lang: p.lang, Confirmed: p.verified, Created: since}
+	a := access.Actor{Handle: handle, Lang: p.lang, Confirmed: p.verified, Created: since, OwnNames: []string{strings.ToLower(handle)}}
 	g := tx.Gorm()
 	if err := g.Raw(`INSERT INTO persons (created_at) VALUES (?) RETURNING id`, since).Scan(&a.PersonID).Error; err != nil {
 		return a, err
