@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"caravan/internal/db"
+	"caravan/internal/question"
 	"caravan/internal/testkit"
 )
 
@@ -20,7 +21,7 @@ func TestAChangeIsOnTheNextPage(t *testing.T) {
 	id, path := mina.askJSON("ask-0123456789abcdef")
 	post := func(text string) (replyID int64) {
 		t.Helper()
-		r, err := s.Question.PostReply(t.Context(), writer, id, text, db.Key{})
+		r, err := s.Question.PostReply(t.Context(), writer, id, question.Words{Body: text}, db.Key{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +70,7 @@ func TestAChangeIsOnTheNextPage(t *testing.T) {
 	for _, v := range []*visitor{mina, omid, sara} {
 		shows("a new reply", v, "A third one.", true)
 	}
-	if _, err := s.Question.EditReply(t.Context(), writer, reply, "Four weeks.", 1); err != nil {
+	if _, err := s.Question.EditReply(t.Context(), writer, reply, question.Words{Body: "Four weeks."}, 1); err != nil {
 		t.Fatal(err)
 	}
 	shows("an edit", sara, "Four weeks.", true)

@@ -30,6 +30,7 @@ type Service struct {
 	provider  *provider.Service
 	search    *search.Service
 	fragments *fragments
+	scenes    *scenes
 	scores    *scoreBoard
 	posts     *db.Together[*posting]
 	votes     *db.Together[*vote]
@@ -50,7 +51,7 @@ type Tools struct {
 // New returns the feature.
 func New(t Tools) *Service {
 	s := &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, account: t.Account, notify: t.Notify, provider: t.Provider, search: t.Search,
-		scores: newScoreBoard(), fragments: newFragments()}
+		scores: newScoreBoard(), fragments: newFragments(), scenes: newScenes()}
 	s.posts = db.NewTogether((*posting).name, s.postTogether)
 	s.votes = db.NewTogether((*vote).name, s.voteTogether)
 	return s
@@ -93,6 +94,13 @@ func (s *Service) Ask(ctx context.Context, a access.Actor, d Draft, k db.Key) (Q
 	}
 	q, clinic, err := s.place(ctx, d)
 	if err != nil {
+		return Question{}, err
+	}
+	where, err := findPlannedScene(s.db.Read(ctx), q.Destination, clinic.ID)
+	if err != nil {
+		return Question{}, err
+	}
+	if d, err = d.sift(where.leaks(a)); err != nil {
 		return Question{}, err
 	}
 	if done, err := s.count(ctx, "ask", a, askRates, k); err != nil || done != nil {
@@ -188,9 +196,16 @@ func (s *Service) announceQuestion(tx *db.Tx, q Question, clinicID int64) {
 
 // EditQuestion changes the words of a's own question; those before stay to be
 // read in its history.
-func (s *Service) EditQuestion(ctx context.Context, a access.Actor, id int64, title, body string, version int) (Question, error) {
-	d, err := Draft{Title: title, Body: body, Procedure: "-", Destination: "-"}.clean(a)
+func (s *Service) EditQuestion(ctx context.Context, a access.Actor, id int64, w Words, version int) (Question, error) {
+	d, err := Draft{Title: w.Title, Body: w.Body, Procedure: "-", Destination: "-", LeaksSeen: w.LeaksSeen}.clean(a)
 	if err != nil {
+		return Question{}, err
+	}
+	where, err := s.sceneOf(ctx, id)
+	if err != nil {
+		return Question{}, err
+	}
+	if d, err = d.sift(where.leaks(a)); err != nil {
 		return Question{}, err
 	}
 	var q Question

@@ -39,6 +39,9 @@ func (s *Service) Routes() []httpd.Route {
 	return append(pages, s.apiRoutes()...)
 }
 
+// ticked is what a box of a form says.
+const ticked = "yes"
+
 func (s *Service) showList(c echo.Context) error {
 	var in struct {
 		List        string `query:"list"`
@@ -96,6 +99,7 @@ func (s *Service) ask(c echo.Context) error {
 		Procedure   string `form:"procedure"`
 		Destination string `form:"destination"`
 		Clinic      string `form:"clinic"`
+		LeaksSeen   string `form:"leaks_seen"`
 	}
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
@@ -104,7 +108,7 @@ func (s *Service) ask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := Draft(in)
+	d := Draft{Title: in.Title, Body: in.Body, Procedure: in.Procedure, Destination: in.Destination, Clinic: in.Clinic, LeaksSeen: in.LeaksSeen == ticked}
 	q, err := s.Ask(c.Request().Context(), httpd.Actor(c), d, k)
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.TooMany) {
 		return s.askForm(c, d, err)
@@ -179,8 +183,9 @@ func (s *Service) questionWith(c echo.Context, in questionAddress, draft string,
 
 func (s *Service) postReply(c echo.Context) error {
 	var in struct {
-		ID   int64  `param:"id"`
-		Body string `form:"body"`
+		ID        int64  `param:"id"`
+		Body      string `form:"body"`
+		LeaksSeen string `form:"leaks_seen"`
 	}
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
@@ -189,7 +194,7 @@ func (s *Service) postReply(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	posted, err := s.PostReply(c.Request().Context(), httpd.Actor(c), in.ID, in.Body, k)
+	posted, err := s.PostReply(c.Request().Context(), httpd.Actor(c), in.ID, Words{Body: in.Body, LeaksSeen: in.LeaksSeen == ticked}, k)
 	if (errs.Is(err, errs.Invalid) || errs.Is(err, errs.TooMany)) && !httpd.WantsPart(c) {
 		return s.questionWith(c, questionAddress{ID: in.ID}, in.Body, err)
 	}

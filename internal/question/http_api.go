@@ -20,7 +20,7 @@ type QuestionJSON struct {
 	Slug        string        `json:"slug" doc:"Last part of the page's address"`
 	Path        string        `json:"path"`
 	Title       string        `json:"title"`
-	Source      string        `json:"source" doc:"Markdown as written"`
+	Source      string        `json:"source" doc:"Markdown as written; names of persons masked"`
 	HTML        string        `json:"html"`
 	Author      access.Byline `json:"author"`
 	Procedure   string        `json:"procedure" doc:"Code of the procedure"`
@@ -41,7 +41,7 @@ type ReplyJSON struct {
 	Position  int64         `json:"position" doc:"Sequence number at publication; the order of replies"`
 	Version   int           `json:"version"`
 	State     string        `json:"state" enum:"shown,hidden"`
-	Source    string        `json:"source" doc:"Markdown as written"`
+	Source    string        `json:"source" doc:"Markdown as written; names of persons masked"`
 	HTML      string        `json:"html"`
 	Author    access.Byline `json:"author"`
 	Score     int           `json:"score" doc:"Counted votes that it helped"`
@@ -80,6 +80,7 @@ type askIn struct {
 		Procedure   string `json:"procedure" doc:"Code, such as den.crown"`
 		Destination string `json:"destination" doc:"ISO 3166-1 alpha-2"`
 		Clinic      string `json:"clinic,omitempty" doc:"Slug"`
+		LeaksSeen   bool   `json:"leaks_seen,omitempty" doc:"The author has seen the warnings about what the text would give away and leaves it; names of persons are masked"`
 	}
 }
 
@@ -98,7 +99,8 @@ type repliesOut struct{ Body repliesOutBody }
 type replyIn struct {
 	ID   int64 `path:"id"`
 	Body struct {
-		Body string `json:"body" doc:"1 to 10,000 characters, Markdown"`
+		Body      string `json:"body" doc:"1 to 10,000 characters, Markdown"`
+		LeaksSeen bool   `json:"leaks_seen,omitempty" doc:"The author has seen the warnings about what the text would give away and leaves it; names of persons are masked"`
 	}
 }
 
@@ -115,8 +117,9 @@ type postedOut struct {
 type editIn struct {
 	ID   int64 `path:"id"`
 	Body struct {
-		Body    string `json:"body"`
-		Version int    `json:"version" doc:"The version that was edited"`
+		Body      string `json:"body"`
+		Version   int    `json:"version" doc:"The version that was edited"`
+		LeaksSeen bool   `json:"leaks_seen,omitempty" doc:"The author has seen the warnings about what the text would give away and leaves it; names of persons are masked"`
 	}
 }
 
@@ -209,7 +212,7 @@ func (s *Service) apiList(ctx context.Context, _ access.Actor, in *listIn) (*lis
 }
 
 func (s *Service) apiAsk(ctx context.Context, a access.Actor, in *askIn) (*questionOut, error) {
-	d := Draft{Title: in.Body.Title, Body: in.Body.Body, Procedure: in.Body.Procedure, Destination: in.Body.Destination, Clinic: in.Body.Clinic}
+	d := Draft{Title: in.Body.Title, Body: in.Body.Body, Procedure: in.Body.Procedure, Destination: in.Body.Destination, Clinic: in.Body.Clinic, LeaksSeen: in.Body.LeaksSeen}
 	asked, err := s.Ask(ctx, a, d, httpd.APIKey(ctx))
 	if err != nil {
 		return nil, err
@@ -263,7 +266,7 @@ func (s *Service) apiReplies(ctx context.Context, a access.Actor, in *repliesIn)
 }
 
 func (s *Service) apiReply(ctx context.Context, a access.Actor, in *replyIn) (*postedOut, error) {
-	p, err := s.PostReply(ctx, a, in.ID, in.Body.Body, httpd.APIKey(ctx))
+	p, err := s.PostReply(ctx, a, in.ID, Words{Body: in.Body.Body, LeaksSeen: in.Body.LeaksSeen}, httpd.APIKey(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +291,7 @@ func (s *Service) apiGetReply(ctx context.Context, a access.Actor, in *idIn) (*r
 }
 
 func (s *Service) apiEdit(ctx context.Context, a access.Actor, in *editIn) (*replyOut, error) {
-	if _, err := s.EditReply(ctx, a, in.ID, in.Body.Body, in.Body.Version); err != nil {
+	if _, err := s.EditReply(ctx, a, in.ID, Words{Body: in.Body.Body, LeaksSeen: in.Body.LeaksSeen}, in.Body.Version); err != nil {
 		return nil, err
 	}
 	return s.apiGetReply(ctx, a, &idIn{in.ID})

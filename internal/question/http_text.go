@@ -40,10 +40,15 @@ func (s *Service) editForm(c echo.Context, v EditView, err error) error {
 }
 
 type editInput struct {
-	ID      int64  `param:"id"`
-	Title   string `form:"title"`
-	Body    string `form:"body"`
-	Version int    `form:"version"`
+	ID        int64  `param:"id"`
+	Title     string `form:"title"`
+	Body      string `form:"body"`
+	Version   int    `form:"version"`
+	LeaksSeen string `form:"leaks_seen"`
+}
+
+func (in editInput) words() Words {
+	return Words{Title: in.Title, Body: in.Body, LeaksSeen: in.LeaksSeen == ticked}
 }
 
 func (s *Service) editQuestion(c echo.Context) error {
@@ -51,7 +56,7 @@ func (s *Service) editQuestion(c echo.Context) error {
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	q, err := s.EditQuestion(c.Request().Context(), httpd.Actor(c), in.ID, in.Title, in.Body, in.Version)
+	q, err := s.EditQuestion(c.Request().Context(), httpd.Actor(c), in.ID, in.words(), in.Version)
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.Conflict) {
 		back := "/questions/" + itoa(in.ID)
 		return s.editForm(c, EditView{Action: back + "/edit", Back: back, Title: in.Title, Body: in.Body, Question: true, Version: max(in.Version, q.Version)}, err)
@@ -82,7 +87,7 @@ func (s *Service) editReply(c echo.Context) error {
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	r, err := s.EditReply(c.Request().Context(), httpd.Actor(c), in.ID, in.Body, in.Version)
+	r, err := s.EditReply(c.Request().Context(), httpd.Actor(c), in.ID, in.words(), in.Version)
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.Conflict) {
 		back := "/replies/" + itoa(in.ID)
 		return s.editForm(c, EditView{Action: back + "/edit", Back: back, Body: in.Body, Version: max(in.Version, r.Version)}, err)

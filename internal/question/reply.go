@@ -37,8 +37,8 @@ type posting struct {
 // would have to wait or ask for, the reply gets in a transaction of its own: a
 // key that is there already, a question that is being changed or not open, the
 // first answer with its mail.
-func (s *Service) PostReply(ctx context.Context, a access.Actor, questionID int64, body string, k db.Key) (Posted, error) {
-	body, err := cleanReply(a, body)
+func (s *Service) PostReply(ctx context.Context, a access.Actor, questionID int64, w Words, k db.Key) (Posted, error) {
+	body, err := s.siftedReply(ctx, a, questionID, w)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -57,6 +57,18 @@ func (s *Service) PostReply(ctx context.Context, a access.Actor, questionID int6
 		return Posted{}, err // p may still be at work
 	}
 	return p.posted, nil
+}
+
+// siftedReply is the text of a reply as it is stored.
+func (s *Service) siftedReply(ctx context.Context, a access.Actor, questionID int64, w Words) (body string, err error) {
+	if w.Body, err = cleanReply(a, w.Body); err != nil {
+		return "", err
+	}
+	where, err := s.sceneOf(ctx, questionID)
+	if err != nil {
+		return "", err
+	}
+	return siftReply(w, where.leaks(a))
 }
 
 // name keeps two that are sent with the same key apart.
@@ -209,12 +221,15 @@ func (s *Service) publishReply(tx *db.Tx, q sharedQuestion, r Reply) error {
 
 // EditReply changes the words of a's own reply; those before stay to be read in
 // its history.
-func (s *Service) EditReply(ctx context.Context, a access.Actor, id int64, body string, version int) (Reply, error) {
-	body, err := cleanReply(a, body)
+func (s *Service) EditReply(ctx context.Context, a access.Actor, id int64, w Words, version int) (Reply, error) {
+	r, err := findReply(s.db.Read(ctx), id)
+	if err != nil {
+		return r, err
+	}
+	body, err := s.siftedReply(ctx, a, r.QuestionID, w)
 	if err != nil {
 		return Reply{}, err
 	}
-	var r Reply
 	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
 		if r, err = lockReply(tx, id); err != nil {
 			return err

@@ -72,7 +72,7 @@ func TestRepliesTakeTheirPlaceFromTheLiveChannel(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 32 {
 		wg.Go(func() {
-			if _, err := a.Question.PostReply(context.Background(), omid, q.ID, fmt.Sprintf("Reply %d", i), db.Key{}); err != nil {
+			if _, err := a.Question.PostReply(context.Background(), omid, q.ID, question.Words{Body: fmt.Sprintf("Reply %d", i)}, db.Key{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -101,7 +101,7 @@ func TestTheSameKeyPostsOnce(t *testing.T) {
 		wg.Go(func() {
 			var err error
 			for range 20 { // "still running" is an answer too: the sender tries again
-				if got[i], err = a.Question.PostReply(context.Background(), mina, q.ID, "Three weeks.", key(1)); !errs.Is(err, errs.Conflict) {
+				if got[i], err = a.Question.PostReply(context.Background(), mina, q.ID, question.Words{Body: "Three weeks."}, key(1)); !errs.Is(err, errs.Conflict) {
 					break
 				}
 			}
@@ -124,7 +124,7 @@ func TestTheSameKeyPostsOnce(t *testing.T) {
 	}
 	other := key(1)
 	other.Hash = []byte("another text")
-	if _, err := a.Question.PostReply(t.Context(), mina, q.ID, "Four weeks.", other); !errs.Is(err, errs.Invalid) {
+	if _, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "Four weeks."}, other); !errs.Is(err, errs.Invalid) {
 		t.Errorf("the same key with another text: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestWhatFailsLeavesNothingBehind(t *testing.T) {
 	if _, err := d.Pool().Exec(t.Context(), `alter table replies add constraint refuse check (body <> 'poison')`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Question.PostReply(t.Context(), mina, q.ID, "poison", key(2)); err == nil {
+	if _, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "poison"}, key(2)); err == nil {
 		t.Fatal("posted")
 	}
 	for _, table := range []string{"replies", "idempotency_keys"} {
@@ -145,7 +145,7 @@ func TestWhatFailsLeavesNothingBehind(t *testing.T) {
 			t.Errorf("%d rows in %s", n, table)
 		}
 	}
-	p, err := a.Question.PostReply(t.Context(), mina, q.ID, "healthy", key(2))
+	p, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "healthy"}, key(2))
 	if err != nil || p.Position != 2 {
 		t.Errorf("the next one: %+v %v, want position 2: no number may be lost", p, err)
 	}
@@ -156,7 +156,7 @@ func TestTextsAreKeptAsWrittenAfterCleaning(t *testing.T) {
 	a, d := house(t)
 	mina := testkit.Person(t, d, "mina")
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), mina, q.ID, "  e\u0301ins\r\nzwei\u202e  ", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "  e\u0301ins\r\nzwei\u202e  "}, db.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestUnconfirmedWordsWaitAndAppearOnce(t *testing.T) {
 	a, d := house(t)
 	mina, shy := testkit.Person(t, d, "mina"), testkit.Person(t, d, "shy", testkit.Unconfirmed)
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), shy, q.ID, "I know this one.", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), shy, q.ID, question.Words{Body: "I know this one."}, db.Key{})
 	if err != nil || p.State != question.Waiting || p.Position != 0 {
 		t.Fatalf("%+v %v", p, err)
 	}
@@ -203,15 +203,15 @@ func TestEarlierWordingsStay(t *testing.T) {
 	a, d := house(t)
 	mina := testkit.Person(t, d, "mina")
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), mina, q.ID, "first words", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "first words"}, db.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := a.Question.EditReply(t.Context(), mina, p.ID, "second words", 1)
+	r, err := a.Question.EditReply(t.Context(), mina, p.ID, question.Words{Body: "second words"}, 1)
 	if err != nil || r.Version != 2 {
 		t.Fatalf("%+v %v", r, err)
 	}
-	if _, err := a.Question.EditReply(t.Context(), mina, p.ID, "third words", 1); !errs.Is(err, errs.Conflict) {
+	if _, err := a.Question.EditReply(t.Context(), mina, p.ID, question.Words{Body: "third words"}, 1); !errs.Is(err, errs.Conflict) {
 		t.Errorf("an edit of an old version: %v", err)
 	}
 	if n := count(t, d, `select count(*) from reply_edits where reply_id = $1 and body = 'first words' and version = 1`, p.ID); n != 1 {
@@ -227,16 +227,16 @@ func TestTheFirstAnswerBringsOneMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	q, other := ask(t, a, mina), ask(t, a, omid)
-	if _, err := a.Question.PostReply(t.Context(), mina, other.ID, "Nobody is mailed who did not agree to it.", db.Key{}); err != nil {
+	if _, err := a.Question.PostReply(t.Context(), mina, other.ID, question.Words{Body: "Nobody is mailed who did not agree to it."}, db.Key{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Question.PostReply(t.Context(), mina, q.ID, "I forgot to say: upper jaw.", db.Key{}); err != nil {
+	if _, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "I forgot to say: upper jaw."}, db.Key{}); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if _, err := a.Question.PostReply(context.Background(), omid, q.ID, "Ask for a CBCT.", db.Key{}); err != nil {
+			if _, err := a.Question.PostReply(context.Background(), omid, q.ID, question.Words{Body: "Ask for a CBCT."}, db.Key{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -262,7 +262,7 @@ func TestParallelVotesCountOnce(t *testing.T) {
 	a, d := house(t)
 	mina, omid := testkit.Person(t, d, "mina"), testkit.Person(t, d, "omid", testkit.T2)
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), mina, q.ID, "Three weeks.", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "Three weeks."}, db.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +291,7 @@ func TestVotesOfManyAddUp(t *testing.T) {
 	a, d := house(t)
 	mina := testkit.Person(t, d, "mina")
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), mina, q.ID, "Three weeks.", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "Three weeks."}, db.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +329,7 @@ func TestVotesCountOnceWeKnowEnough(t *testing.T) {
 	a, d := house(t)
 	mina, omid := testkit.Person(t, d, "mina"), testkit.Person(t, d, "omid")
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), mina, q.ID, "Three weeks.", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "Three weeks."}, db.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +365,7 @@ func TestTheAskerAloneAccepts(t *testing.T) {
 	a, d := house(t)
 	mina, omid := testkit.Person(t, d, "mina"), testkit.Person(t, d, "omid")
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), omid, q.ID, "Three weeks.", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), omid, q.ID, question.Words{Body: "Three weeks."}, db.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -386,7 +386,7 @@ func TestHidingKeepsTheWordsAndSaysWhy(t *testing.T) {
 	a, d := house(t)
 	mina := testkit.Person(t, d, "mina")
 	q := ask(t, a, mina)
-	p, err := a.Question.PostReply(t.Context(), mina, q.ID, "Call me.", db.Key{})
+	p, err := a.Question.PostReply(t.Context(), mina, q.ID, question.Words{Body: "Call me."}, db.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -426,7 +426,7 @@ func TestAskingForAClinicReachesItsPeople(t *testing.T) {
 	if err != nil || len(waiting) != 1 {
 		t.Fatalf("%d waiting, %v", len(waiting), err)
 	}
-	if _, err := a.Question.PostReply(t.Context(), eszter, q.ID, "A CBCT settles it.", db.Key{}); err != nil {
+	if _, err := a.Question.PostReply(t.Context(), eszter, q.ID, question.Words{Body: "A CBCT settles it."}, db.Key{}); err != nil {
 		t.Fatal(err)
 	}
 	answered, err := a.Question.Desk(d.Read(t.Context()), org, true, 10)

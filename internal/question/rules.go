@@ -31,6 +31,14 @@ type Draft struct {
 	Procedure   string // code
 	Destination string // ISO country
 	Clinic      string // slug; may be empty
+	LeaksSeen   bool   // the author has seen what was said about text.LeakTick
+}
+
+// Words are the words of a question or a reply as they were typed.
+type Words struct {
+	Title     string // of a question
+	Body      string
+	LeaksSeen bool // as in Draft
 }
 
 // clean normalises a draft and says everything that is wrong with it at once.
@@ -38,12 +46,7 @@ func (d Draft) clean(a access.Actor) (Draft, error) {
 	var wrong []errs.FieldMsg
 	note := func(name string, err error) {
 		if err != nil {
-			e := errs.Of(err)
-			m := e.Msg
-			if len(e.Fields) > 0 {
-				m = e.Fields[0].Msg
-			}
-			wrong = append(wrong, errs.FieldMsg{Name: name, Msg: m})
+			wrong = append(wrong, errs.Of(ofField(name, err)).Fields...)
 		}
 	}
 	var err error
@@ -61,6 +64,15 @@ func (d Draft) clean(a access.Actor) (Draft, error) {
 		note("destination", errs.Field("destination", "question.destination_missing"))
 	}
 	return d, errs.Fields(wrong...)
+}
+
+// fits says whether a draft's words are not too long.
+func (d Draft) fits() error {
+	if _, err := between(d.Title, 0, MaxTitle, "", "question.title_long"); err != nil {
+		return ofField("title", err)
+	}
+	_, err := between(d.Body, 0, MaxBody, "", "question.body_long")
+	return ofField("body", err)
 }
 
 func between(s string, least, most int, short, long string) (string, error) {
@@ -83,15 +95,20 @@ func cleanReply(a access.Actor, body string) (string, error) {
 	if err == nil {
 		err = allowedLinks(a, s)
 	}
-	if err != nil {
-		e := errs.Of(err)
-		m := e.Msg
-		if len(e.Fields) > 0 {
-			m = e.Fields[0].Msg
-		}
-		return s, errs.Fields(errs.FieldMsg{Name: "body", Msg: m})
+	return s, ofField("body", err)
+}
+
+// ofField is what is wrong with a text, said about a field.
+func ofField(name string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return s, nil
+	e := errs.Of(err)
+	m := e.Msg
+	if len(e.Fields) > 0 {
+		m = e.Fields[0].Msg
+	}
+	return errs.Fields(errs.FieldMsg{Name: name, Msg: m})
 }
 
 // allowedLinks keeps advertising out: who has shown little of who they are may

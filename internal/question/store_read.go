@@ -15,6 +15,45 @@ import (
 // organisation at the time of writing.
 const authorColumns = `a.handle, a.closed_at IS NOT NULL AS gone, coalesce(o.name, '') AS org_name, coalesce(o.slug, '') AS org_slug, coalesce(o.kind, '') AS org_kind`
 
+// findScene reads where a question plays: its destination, and the clinic it is
+// about with the doctors that the clinic's page names.
+func findScene(q *db.Tx, questionID int64) (x scene, there bool, err error) {
+	rows, err := listScenes(q, `FROM questions q LEFT JOIN organisations o ON o.id = q.organisation_id WHERE q.id = ?`, `q.destination`, questionID)
+	if err != nil || len(rows) == 0 {
+		return x, false, err
+	}
+	return rows[0], true, nil
+}
+
+// findPlannedScene is findScene of a question that is not stored yet; without a
+// clinic its id is 0.
+func findPlannedScene(q *db.Tx, destination string, clinicID int64) (x scene, err error) {
+	if clinicID == 0 {
+		return scene{countries: []string{destination}}, nil
+	}
+	rows, err := listScenes(q, `FROM organisations o WHERE o.id = ?`, `''`, clinicID)
+	if err != nil || len(rows) == 0 {
+		return x, err
+	}
+	rows[0].countries = append(rows[0].countries, destination)
+	return rows[0], nil
+}
+
+func listScenes(q *db.Tx, from, destination string, id int64) (out []scene, err error) {
+	var rows []struct{ Destination, Country, Clinic, Clinicians string }
+	err = q.Gorm().Raw(`SELECT `+destination+` AS destination, coalesce(o.country, '') AS country, coalesce(o.name, '') AS clinic,
+		coalesce((SELECT string_agg(c.name, E'\n') FROM clinicians c WHERE c.organisation_id = o.id AND c.left_at IS NULL), '') AS clinicians `+from, id).Scan(&rows).Error
+	for _, r := range rows {
+		out = append(out, scene{countries: given(r.Destination, r.Country), names: given(append(strings.Split(r.Clinicians, "\n"), r.Clinic)...)})
+	}
+	return out, db.Wrap("question: list scenes", err)
+}
+
+// given are those that are not empty.
+func given(all ...string) []string {
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
 // PageRow is one reply of a page without its text, which the fragment holds.
 type PageRow struct {
 	ReplyID, ReplyAuthorID int64

@@ -26,7 +26,7 @@ func TestOneThatFailsTakesNobodyAlong(t *testing.T) {
 	if err := d.Write(t.Context(), func(tx *db.Tx) error { return a.Question.Subjects()[0].Hide(tx, hidden.ID, "moderation.reason_advert") }); err != nil {
 		t.Fatal(err)
 	}
-	before, err := a.Question.PostReply(t.Context(), omid, open[0].ID, "sent before", key(500))
+	before, err := a.Question.PostReply(t.Context(), omid, open[0].ID, question.Words{Body: "sent before"}, key(500))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,19 +36,19 @@ func TestOneThatFailsTakesNobodyAlong(t *testing.T) {
 			ctx := context.Background()
 			switch {
 			case i%12 == 0:
-				if _, err := a.Question.PostReply(ctx, omid, open[i%3].ID, fmt.Sprintf("poison %d", i), key(i)); err == nil {
+				if _, err := a.Question.PostReply(ctx, omid, open[i%3].ID, question.Words{Body: fmt.Sprintf("poison %d", i)}, key(i)); err == nil {
 					t.Error("poison was posted")
 				}
 			case i%12 == 1:
-				if _, err := a.Question.PostReply(ctx, omid, hidden.ID, "below a hidden one", key(i)); !errs.Is(err, errs.Gone) {
+				if _, err := a.Question.PostReply(ctx, omid, hidden.ID, question.Words{Body: "below a hidden one"}, key(i)); !errs.Is(err, errs.Gone) {
 					t.Errorf("below a hidden question: %v", err)
 				}
 			case i%12 == 2:
-				if p, err := a.Question.PostReply(ctx, omid, open[0].ID, "sent before", key(500)); err != nil || p != before {
+				if p, err := a.Question.PostReply(ctx, omid, open[0].ID, question.Words{Body: "sent before"}, key(500)); err != nil || p != before {
 					t.Errorf("sent again: %+v %v, want %+v", p, err, before)
 				}
 			default:
-				if p, err := a.Question.PostReply(ctx, omid, open[i%3].ID, fmt.Sprintf("Reply %d", i), key(i)); err != nil || p.Position == 0 {
+				if p, err := a.Question.PostReply(ctx, omid, open[i%3].ID, question.Words{Body: fmt.Sprintf("Reply %d", i)}, key(i)); err != nil || p.Position == 0 {
 					t.Errorf("reply %d: %+v %v", i, p, err)
 				}
 			}
@@ -94,11 +94,11 @@ func TestAQuestionBeingChangedHoldsUpOnlyItsOwnReplies(t *testing.T) {
 	}
 	waiting := make(chan error, 1)
 	go func() {
-		_, err := a.Question.PostReply(context.Background(), mina, locked.ID, "I wait.", key(1))
+		_, err := a.Question.PostReply(context.Background(), mina, locked.ID, question.Words{Body: "I wait."}, key(1))
 		waiting <- err
 	}()
 	for i := range 5 {
-		if _, err := a.Question.PostReply(t.Context(), mina, free.ID, "I do not.", key(10+i)); err != nil {
+		if _, err := a.Question.PostReply(t.Context(), mina, free.ID, question.Words{Body: "I do not."}, key(10+i)); err != nil {
 			t.Error(err)
 		}
 	}

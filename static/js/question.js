@@ -249,6 +249,33 @@ function failed(text, signIn) {
   field.focus();
 }
 
+/** Says everything that is wrong with the text, and offers the tick if that is
+ * all that is missing.
+ * @param {{detail?: string, errors?: {field: string, detail: string}[]}} problem */
+function refused(problem) {
+  const wrong = problem.errors ?? [];
+  const tick = wrong.find((x) => x.field === "leaks_seen");
+  offer(tick?.detail ?? "");
+  failed(wrong.filter((x) => x !== tick).map((x) => x.detail).join(" ") || problem.detail || words.failed || "");
+}
+
+/** @param {string} label of the tick; empty: there is nothing to tick */
+function offer(label) {
+  form?.querySelector("#leaks_seen")?.closest(".field")?.remove();
+  if (!label || !form) return;
+  const box = document.createElement("input");
+  Object.assign(box, { id: "leaks_seen", name: "leaks_seen", type: "checkbox", value: "yes" });
+  const said = document.createElement("span");
+  said.textContent = label;
+  const choice = document.createElement("label");
+  choice.className = "choice";
+  choice.append(box, said);
+  const field = document.createElement("div");
+  field.className = "field bad";
+  field.append(choice);
+  form.querySelector("button:not([type=button])")?.closest(".row")?.before(field);
+}
+
 /** @param {SubmitEvent} e */
 async function post(e) {
   if (!form || e.defaultPrevented) return;
@@ -262,7 +289,7 @@ async function post(e) {
     if (res.status === 201) { await posted(await res.json()); return; }
     const problem = await res.json().catch(() => ({}));
     if (res.status === 401 || (res.status === 403 && problem.code === "common.foreign_form")) failed(words.expired ?? "", true);
-    else if (res.status < 500) failed(problem.errors?.[0]?.detail ?? problem.detail ?? words.failed ?? "");
+    else if (res.status < 500) refused(problem);
     else failed(words.failed ?? "");
   } catch {
     failed(words.failed ?? ""); // the line is cut: same text, same key, next try
@@ -277,6 +304,7 @@ async function posted(r) {
   if (!form) return;
   own.add(String(r.reply));
   form.querySelector(".err")?.remove();
+  offer("");
   const field = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
   field.value = "";
   field.removeAttribute("aria-invalid");
