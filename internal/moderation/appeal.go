@@ -34,6 +34,13 @@ func (s *Service) Appeal(ctx context.Context, a access.Actor, decisionID int64, 
 	if err := s.canAppeal(d); err != nil {
 		return err
 	}
+	organisation, err := s.about(ctx, d.Kind, d.Ref)
+	if err != nil {
+		return err
+	}
+	if err := s.sift(ctx, a, organisation, "words", words); err != nil {
+		return err
+	}
 	if err := s.limits.Take(ctx, "appeal", "a"+strconv.FormatInt(a.AccountID, 10), appealRate); err != nil {
 		return err
 	}

@@ -102,8 +102,10 @@ func (s *Service) check(ctx context.Context, a access.Actor, caseID int64, v Ver
 	if v.Seen != d.item.Version && !d.gone {
 		return d, v, errs.New(errs.Conflict, "moderation.text_changed")
 	}
-	v, err = cleanVerdict(d, v)
-	return d, v, err
+	if v, err = cleanVerdict(d, v); err != nil {
+		return d, v, err
+	}
+	return d, v, s.sift(ctx, a, d.item.OrganisationID, "statement", v.Statement)
 }
 
 // carryOut does to the thing what was decided.

@@ -169,6 +169,9 @@ func (s *Service) Mask(ctx context.Context, a access.Actor, caseID int64, in Mas
 		// The places of a text that changed meanwhile have other names.
 		return errs.Field("pick", "moderation.choose_places")
 	}
+	if err := s.sift(ctx, a, d.item.OrganisationID, "statement", in.Note); err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		c, err := lockCase(tx, caseID)
 		if err != nil {

@@ -41,6 +41,9 @@ func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id in
 	if note, err = cleanReport(reason, note); err != nil {
 		return err
 	}
+	if err := s.sift(ctx, a, it.OrganisationID, "note", note); err != nil {
+		return err
+	}
 	// What was done before is not refused for coming too often.
 	if done, err := db.Done(s.db.Read(ctx), k); err != nil || done != nil {
 		return err

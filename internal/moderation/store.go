@@ -50,6 +50,12 @@ func openCase(tx *db.Tx, c Case) (id int64, err error) {
 	return id, db.Wrap("moderation: open case", err)
 }
 
+// findCountry is where an organisation is.
+func findCountry(q *db.Tx, organisationID int64) (country string, err error) {
+	err = q.Gorm().Raw(`SELECT country FROM organisations WHERE id = ?`, organisationID).Scan(&country).Error
+	return country, db.Wrap("moderation: find country", err)
+}
+
 // insertReport stores r; false when its person has reported the thing before.
 func insertReport(tx *db.Tx, r report) (fresh bool, err error) {
 	res := tx.Gorm().Exec(`

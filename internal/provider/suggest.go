@@ -39,6 +39,9 @@ func (s *Service) SuggestClinic(ctx context.Context, a access.Actor, d Draft, k 
 	if err != nil {
 		return Organisation{}, err
 	}
+	if err := d.sift(a); err != nil {
+		return Organisation{}, err
+	}
 	if done, err := s.count(ctx, "clinic", a, suggestionRate, k); err != nil || done != nil {
 		if err != nil {
 			return Organisation{}, err
