@@ -128,6 +128,11 @@ func (r *run) report(found []oracle.Difference) Report {
 		Differences: len(found), First: found[:min(len(found), shown)],
 	}
 	var answers []time.Duration
+	for _, t := range r.Texts {
+		if t.Masked {
+			out.Masked++
+		}
+	}
 	for i, p := range r.posts {
 		out.Retries += p.tries - 1
 		switch {

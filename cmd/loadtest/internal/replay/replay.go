@@ -104,7 +104,7 @@ func (r *run) prepare(ctx context.Context) error {
 			Title:       fmt.Sprintf("Replay %d of %s: what did you hear after coming home?", i+1, r.base.UTC().Format("2006-01-02 15:04:05")),
 			Body:        "This question was asked by a program that checks that every reply arrives once and unchanged.",
 			Procedure:   "den.implant.single",
-			Destination: "TR",
+			Destination: texts.Destination,
 		}
 		key := fmt.Sprintf("replay-q-%d-%d", r.base.UnixNano(), i)
 		q, err := r.Site.Ask(ctx, r.people[i%len(r.people)], d, key)

@@ -29,6 +29,7 @@ type Refusal struct {
 // Report is what a run measured and found. Differences of 0 is success.
 type Report struct {
 	Texts      int         `json:"texts"`
+	Masked     int         `json:"masked"` // texts in which something was covered before they were sent
 	Accepted   int         `json:"accepted"`
 	Refused    []Refusal   `json:"refused"`
 	People     int         `json:"people"`
@@ -77,6 +78,7 @@ func (r Report) Text(w io.Writer) {
 	fmt.Fprintf(w, "                 p50 %.1f ms p99 %.1f ms max %.1f ms with those that were cut off at that moment (%d receipts)\n", r.ReceiptAll.P50, r.ReceiptAll.P99, r.ReceiptAll.Max, r.ReceiptAll.N)
 	fmt.Fprintf(w, "%d clients: %d cuts, %d resumes, %d events applied, %d repeated and dropped, %d gaps closed, %d closed as slow, %d handshakes put off, %d posts tried again\n",
 		r.Clients, r.Cuts, r.Resumes, r.Events, r.Repeated, r.Gaps, r.Slow, r.Busy, r.Retries)
+	fmt.Fprintf(w, "%d texts were masked before they were sent: they held names, addresses or numbers\n", r.Masked)
 	for i, t := range r.Refused {
 		if i == shown {
 			fmt.Fprintf(w, "refused: %d more\n", len(r.Refused)-shown)
