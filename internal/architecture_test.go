@@ -56,7 +56,7 @@ var tables = map[string][]string{
 	"internal/answer":     {"answers", "answer_edits", "changes", "change_sightings"},
 	"internal/feedback":   {"feedback"},
 	"internal/experience": {"exchange_rates", "experiences", "authorships", "experience_restricted", "experience_sealed", "experience_consents",
-		"experience_procedures", "experience_lines", "complications", "check_ins", "experience_drafts", "experience_edits", "experience_masks", "tombstones", "experience_votes", "clinic_ranks"},
+		"experience_procedures", "experience_lines", "complications", "check_ins", "experience_drafts", "experience_edits", "experience_masks", "experience_imports", "tombstones", "experience_votes", "clinic_ranks"},
 	"internal/question": {"questions", "question_counts", "question_edits", "replies", "reply_edits", "reply_votes", "reply_scores"},
 }
 
