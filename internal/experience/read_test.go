@@ -61,7 +61,7 @@ func TestFewPatientsAreShownCoarsely(t *testing.T) {
 		pages = append(pages, after) // the filters name every procedure
 	}
 	for i, body := range pages {
-		for _, fine := range []string{"January", "2026-Q1", "March 2026", "All-on-4", "den.implant", "Ireland", `"IE"`, "55", "6,150", "615000", "1.1389", "+13.9", "61000", "Bone"} {
+		for _, fine := range []string{"January", "2026-Q1", "March 2026", "All-on-4", "den.implant", "Ireland", `"IE"`, "55–64", "55-64", "6,150", "615000", "1.1389", "+13.9", "61000", "Bone"} {
 			if strings.Contains(body, fine) {
 				t.Errorf("page %d says %q", i, fine)
 			}
