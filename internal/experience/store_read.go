@@ -118,23 +118,6 @@ func listExperiences(q *db.Tx, f Filter) (out []listRow, count int, err error) {
 	return out, count, db.Wrap("experience: list", q.Batch(&b))
 }
 
-// listByIDs are published experiences by their public ids, for a list that
-// another order made.
-func listByIDs(q *db.Tx, publicIDs []string) (out []listRow, err error) {
-	var b pgx.Batch
-	b.Queue(listColumns+`e.state = 'published' AND e.public_id = ANY($1::uuid[])`, publicIDs).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			r, err := scanRow(rows)
-			if err != nil {
-				return err
-			}
-			out = append(out, r)
-		}
-		return rows.Err()
-	})
-	return out, db.Wrap("experience: list by ids", q.Batch(&b))
-}
-
 // head is what every request for an experience's page reads: what stands there,
 // and what differs by reader.
 type head struct {

@@ -64,18 +64,18 @@ const mostTimed = 500
 
 // FirstAnswers reads how long a clinic's first answers took.
 func (s *Service) FirstAnswers(q *db.Tx, organisation int64) (a Answers, err error) {
-	var rows []*float64
+	var rows []struct{ Seconds *float64 }
 	err = q.Gorm().Raw(`
-		SELECT extract(epoch FROM f.at - q.published_at)::float8
+		SELECT extract(epoch FROM f.at - q.published_at)::float8 AS seconds
 		FROM (SELECT id, organisation_id, published_at FROM questions WHERE state = 'shown' AND organisation_id = ? AND published_at > ? ORDER BY published_at DESC LIMIT ?) q
 		LEFT JOIN LATERAL (SELECT min(r.published_at) AS at FROM replies r WHERE r.question_id = q.id AND r.state = 'shown' AND r.author_organisation_id = q.organisation_id) f ON true`,
 		organisation, q.Now.AddDate(-1, 0, 0), mostTimed).Scan(&rows).Error
-	for _, seconds := range rows {
-		if seconds == nil {
+	for _, r := range rows {
+		if r.Seconds == nil {
 			a.None++
 			continue
 		}
-		a.Times = append(a.Times, time.Duration(*seconds*float64(time.Second)))
+		a.Times = append(a.Times, time.Duration(*r.Seconds*float64(time.Second)))
 	}
 	return a, db.Wrap("question: first answers", err)
 }
