@@ -31,14 +31,13 @@ type kept struct {
 // ledger turns tales into rows, in the order in which they were told, so that
 // each knows those before it.
 type ledger struct {
-	t        *teller
-	tx       *db.Tx
-	places   *places
-	desk     *desk
-	rates    map[visit.Quarter]experience.Rates
-	currency map[string]int // decimal places
-	census   map[int64]*tally
-	lastID   int64
+	t      *teller
+	tx     *db.Tx
+	places *places
+	desk   *desk
+	rates  map[visit.Quarter]experience.Rates
+	census map[int64]*tally
+	lastID int64
 }
 
 // tally is what is published of a clinic so far.

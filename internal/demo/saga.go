@@ -2,7 +2,6 @@ package demo
 
 import (
 	"math/rand/v2"
-	"slices"
 )
 
 // saga is what people tell about a kind of treatment. Every line is a template
@@ -129,8 +128,4 @@ func partsOf(code string) (lines []string, shares []int) {
 		lines, shares = append(lines, "drugs"), append(shares, 20)
 	}
 	return lines, shares
-}
-
-func without(list []string, v string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == v })
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"caravan/internal/experience"
 	"caravan/internal/text"
@@ -270,6 +269,3 @@ func (t *teller) story(x *tale, sc *scene, s *saga) paragraphs {
 	}
 	return out
 }
-
-// daysBetween counts whole days.
-func daysBetween(a, b time.Time) int { return int(b.Sub(a) / (24 * time.Hour)) }

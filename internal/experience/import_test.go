@@ -89,12 +89,12 @@ func TestExperiencesFromATableWaitForTheModeratorsLikeOthers(t *testing.T) {
 		row("2", 3, experience.Answers{"complication": {"yes"}, "c_treatment": {"medicine"}, "c_intensive": {"no"}, "c_discharge": {"no"}, "c_kind": {"infection"}}), // 3
 		row("1", 4, nil), // 4: the id again
 		row("3", 2, nil), // 5: the visit again
-		row("4", 5, experience.Answers{"clinic": {"nowhere"}}),                                         // 6
-		row("5", 6, experience.Answers{"story": {"Too short."}}),                                       // 7
-		row("6", 7, experience.Answers{"consent_publish": nil}),                                        // 8
-		row("7", 8, experience.Answers{"story": {story + " Write to beatrix.f@mail.example please."}}), // 9
-		row("8", 9, experience.Answers{"goal_achieved": {"eleven"}}),                                   // 10
-		row("9", 10, experience.Answers{"story": {story + " The nurse, Mrs. Margaret Oakley, held my hand."}}),   // 11: covered
+		row("4", 5, experience.Answers{"clinic": {"nowhere"}}),                                                 // 6
+		row("5", 6, experience.Answers{"story": {"Too short."}}),                                               // 7
+		row("6", 7, experience.Answers{"consent_publish": nil}),                                                // 8
+		row("7", 8, experience.Answers{"story": {story + " Write to beatrix.f@mail.example please."}}),         // 9
+		row("8", 9, experience.Answers{"goal_achieved": {"eleven"}}),                                           // 10
+		row("9", 10, experience.Answers{"story": {story + " The nurse, Mrs. Margaret Oakley, held my hand."}}), // 11: covered
 	)
 	want := csvfile.Result{Read: 10, Taken: 3, Refused: 7}
 	dry, dryReport := w.take(t, file, csvfile.Options{Dry: true})

@@ -8,7 +8,7 @@
 //	moderate.go  hiding and showing, for the moderation desk
 //	store.go     SQL that writes; store_read.go SQL for pages; store_vote.go
 //	fragment.go  a reply's HTML, made once and shared by page, event and cache
-//	kept.go      a page of replies as HTML, kept while its channel stands still
+//	http_kept.go a page of replies as HTML, kept while its channel stands still
 //	footer.go    what stands below a reply and differs by viewer and minute
 //	live.go      the channels question:ID and clinic:ID
 //	http*.go     pages; http_api.go the JSON API; views.go and views/

@@ -121,14 +121,6 @@ func plain(v any) int {
 	return 0
 }
 
-func figure(lang string, v any) any {
-	switch v.(type) {
-	case int, int64, int32:
-		return Number(lang, plain(v))
-	}
-	return v
-}
-
 // Dir is the direction in which lang is written: ltr or rtl.
 func Dir(lang string) string {
 	if lang == "ar" {
