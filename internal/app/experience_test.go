@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"caravan/internal/db"
+	"caravan/internal/question"
 	"caravan/internal/testkit"
 )
 
@@ -110,4 +112,25 @@ func TestExperiencesAreFoundInSearch(t *testing.T) {
 			t.Fatal("not found")
 		}
 	}
+}
+
+// TestTheClockOfAnswersIsDrawn asks a clinic two questions, of which its staff
+// answer one.
+func TestTheClockOfAnswersIsDrawn(t *testing.T) {
+	s := start(t, nil)
+	clinic := testkit.Organisation(t, s.db, "clinic", "Bosphorus Smile")
+	mina, staff := testkit.Person(t, s.db, "mina"), testkit.Person(t, s.db, "staff", testkit.StaffOf(clinic, "staff"))
+	for i := range 2 {
+		q, err := s.Question.Ask(t.Context(), mina, question.Draft{Title: fmt.Sprintf("Is the scan part of the price? Number %d", i), Body: "They quoted me without one, from a flat X-ray.", Procedure: "den.crown", Destination: "TR", Clinic: "bosphorus-smile"}, db.Key{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			continue
+		}
+		if _, err := s.Question.PostReply(t.Context(), staff, q.ID, question.Words{Body: "Yes, it is."}, db.Key{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	testkit.Contains(t, s.visitor().get("/clinics/bosphorus-smile").text, "Half of first answers come within", "2 questions: 1 answered", "1 not yet", "n = 2")
 }
