@@ -11,6 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
 	"caravan/internal/testkit"
 )
 
@@ -275,5 +278,44 @@ func TestWhatModeratorsReadHoldsNoAddress(t *testing.T) {
 	}
 	if s := log(); strings.Contains(s, "zebulon") || strings.Contains(strings.ToLower(s), "quartermain") || !strings.Contains(s, "/questions") {
 		t.Error("the log says it, or was not read")
+	}
+}
+
+// TestThePageHelpsBeforeAndOffersTheTickWithoutAReload writes a reply in a
+// browser: the hint comes while it is written, the tick when it is all that is
+// missing, and goes with the reply.
+func TestThePageHelpsBeforeAndOffersTheTickWithoutAReload(t *testing.T) {
+	x := newLeaky(t)
+	tab := reader{t, testkit.Tab(t, testkit.Browser(t)), x.URL, ""}
+	cookie := network.SetCookieParams{Name: "s", Value: x.mina.cookies["s"], URL: x.URL}
+	if _, err := chromedp.Call(tab.ctx, network.SetCookie, cookie); err != nil {
+		t.Fatal(err)
+	}
+	tab.open(x.path)
+	tab.mark()
+	const box, field = "form#reply #leaks_seen", "form#reply textarea"
+	there := func(sel string) bool {
+		n, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.querySelectorAll("`+sel+`").length`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n == 1
+	}
+	tab.write(field, "Write to marnie.colt@gmail.com, Nurse Ayla.")
+	tab.until("hint", func() bool { return there("form#reply [data-leaks-hint]:not([hidden])") })
+	tab.click("form#reply button.main")
+	tab.see("“Nurse Ayla” looks like the name of a person")
+	if there(box) {
+		t.Error("a tick is offered for what is refused")
+	}
+	tab.do("take it out", chromedp.Evaluate[chromedp.Void](`void (document.querySelector("`+field+`").value = "Nurse Ayla was kind.")`))
+	tab.click("form#reply button.main")
+	tab.until("tick", func() bool { return there(box) })
+	testkit.Axe(t, tab.ctx)
+	tab.click(box)
+	tab.click("form#reply button.main")
+	tab.see("[masked: name of a person] was kind.")
+	if there(box) || !tab.marked() {
+		t.Errorf("tick left: %v, loaded again: %v", there(box), !tab.marked())
 	}
 }
