@@ -11,7 +11,6 @@ function watch(form) {
   let timer;
   /** @type {AbortController|undefined} */
   let running;
-  let changed = 0;
 
   /** @param {{saved: string, warnings: {field: string, text: string}[]}} answer */
   function tell(answer) {
@@ -28,25 +27,18 @@ function watch(form) {
   async function save() {
     running?.abort();
     running = new AbortController();
-    const at = changed;
     try {
       const body = new URLSearchParams();
       for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+      form.dispatchEvent(new Event("sending"));
       const res = await fetch(form.action, { method: "POST", body, headers: { "X-Part": "1" }, signal: running.signal, redirect: "error" });
       if (!res.ok) return; // sending the form will say why
-      // What the server has is what the page now starts from, so that form.js
-      // keeps only what came after.
-      for (const f of /** @type {NodeListOf<HTMLInputElement|HTMLTextAreaElement>} */ (form.querySelectorAll("textarea[name], input[type=text][name]"))) {
-        const sent = body.get(f.name);
-        if (sent !== null) f.defaultValue = sent;
-      }
       tell(await res.json());
-      if (at === changed) form.dispatchEvent(new Event("taken"));
+      form.dispatchEvent(new Event("saved"));
     } catch { /* kept in this tab */ }
   }
 
   form.addEventListener("input", () => {
-    changed++;
     clearTimeout(timer);
     timer = setTimeout(save, 1500);
   });

@@ -6,8 +6,41 @@
 /** @param {HTMLFormElement} form */
 const place = (form) => `draft ${new URL(form.action).pathname}`;
 
-/** @param {HTMLFormElement} form */
-const texts = (form) => /** @type {NodeListOf<HTMLInputElement|HTMLTextAreaElement>} */ (form.querySelectorAll("textarea[name], input[type=text][name], input:not([type])[name]"));
+/** @typedef {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement} Field */
+/** @typedef {Record<string, string>} Filled what a form holds, by field */
+
+/** What a person fills in: words, choices and ticks.
+ * @param {HTMLFormElement} form */
+const fields = (form) => /** @type {Field[]} */ ([...form.querySelectorAll("textarea[name], select[name], input:not([type])[name], :is(input[type=text], input[type=date], input[type=radio], input[type=checkbox])[name]")]);
+
+/** @param {Field} f @returns {f is HTMLInputElement} */
+const isTick = (f) => f instanceof HTMLInputElement && (f.type === "radio" || f.type === "checkbox");
+
+/** @param {Field} f one of several ticks is known by its value as well */
+const key = (f) => (isTick(f) ? `${f.name}=${f.value}` : f.name);
+
+/** @param {Field} f what it holds */
+const now = (f) => (isTick(f) ? String(f.checked) : f.value);
+
+/** @param {Field} f what it came with */
+function came(f) {
+  if (isTick(f)) return String(f.defaultChecked);
+  return f instanceof HTMLSelectElement ? ([...f.options].find((o) => o.defaultSelected) ?? f.options[0])?.value ?? "" : f.defaultValue;
+}
+
+/** @param {Field} f @param {string} value */
+function put(f, value) {
+  if (isTick(f)) f.checked = value === "true";
+  else f.value = value;
+}
+
+/** @param {HTMLFormElement} form @param {(f: Field) => string} of @returns {Filled} */
+const all = (form, of) => Object.fromEntries(fields(form).map((f) => [key(f), of(f)]));
+
+/** What the server has of a form for sure, and what it was sent since, which it
+ * has too if only its answer was lost.
+ * @type {WeakMap<HTMLFormElement, {sure: Filled, sent?: Filled}>} */
+const held = new WeakMap();
 
 /** Runs f, which uses storage; does nothing where storage is closed to us.
  * @template T @param {() => T} f @returns {T|undefined} */
@@ -23,25 +56,48 @@ function showKept(form, is) {
 
 /** @param {HTMLFormElement} form */
 function save(form) {
-  const changed = [...texts(form)].filter((f) => f.value !== f.defaultValue);
+  const { sure, sent } = held.get(form) ?? { sure: all(form, came) };
+  const changed = fields(form).filter((f) => now(f) !== sure[key(f)]);
   stored(() => {
     if (changed.length === 0) { sessionStorage.removeItem(place(form)); return; }
-    sessionStorage.setItem(place(form), JSON.stringify(Object.fromEntries(changed.map((f) => [f.name, { was: f.defaultValue, now: f.value }]))));
+    sessionStorage.setItem(place(form), JSON.stringify(Object.fromEntries(changed.map((f) => [key(f), { had: [sure[key(f)], sent?.[key(f)]], now: now(f) }]))));
   });
   showKept(form, changed.length > 0);
 }
 
 /** Puts a draft back where the page still shows what it was typed over; a page
- * that came back with the text in it is newer than the draft.
+ * that came back with something else in it is newer than the draft.
  * @param {HTMLFormElement} form */
 function restore(form) {
   const draft = stored(() => JSON.parse(sessionStorage.getItem(place(form)) ?? "null"));
   if (!draft) return;
-  for (const f of texts(form)) {
-    const d = draft[f.name];
-    if (d && f.value === f.defaultValue && f.defaultValue === d.was) f.value = d.now;
+  for (const f of fields(form)) {
+    const d = draft[key(f)];
+    if (d?.had?.includes(came(f)) && now(f) === came(f)) put(f, d.now);
   }
-  showKept(form, true);
+  showKept(form, fields(form).some((f) => now(f) !== came(f)));
+}
+
+/** The server has taken the form, which is empty again.
+ * @param {HTMLFormElement} form */
+function taken(form) {
+  held.delete(form);
+  stored(() => sessionStorage.removeItem(place(form)));
+  showKept(form, false);
+}
+
+/** The server has what was sent last; what was typed since is kept on.
+ * @param {HTMLFormElement} form */
+function saved(form) {
+  const sent = held.get(form)?.sent;
+  if (sent) held.set(form, { sure: sent });
+  save(form);
+}
+
+/** @param {HTMLFormElement} form */
+function sending(form) {
+  held.set(form, { sure: held.get(form)?.sure ?? all(form, came), sent: all(form, now) });
+  save(form);
 }
 
 /** Keeps and restores drafts. A page that says that something was done has
@@ -62,8 +118,10 @@ export function keepDrafts() {
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     let timer;
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 300, form); });
-    form.addEventListener("taken", () => { clearTimeout(timer); stored(() => sessionStorage.removeItem(place(form))); showKept(form, false); });
-    form.addEventListener("submit", () => { clearTimeout(timer); save(form); stored(() => sessionStorage.setItem("sent", place(form))); });
+    form.addEventListener("sending", () => { clearTimeout(timer); sending(form); });
+    form.addEventListener("saved", () => { clearTimeout(timer); saved(form); });
+    form.addEventListener("taken", () => { clearTimeout(timer); taken(form); });
+    form.addEventListener("submit", () => { clearTimeout(timer); sending(form); stored(() => sessionStorage.setItem("sent", place(form))); });
     addEventListener("pagehide", () => { clearTimeout(timer); save(form); });
   }
 }
