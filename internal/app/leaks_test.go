@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/testkit"
+	"caravan/internal/text"
 )
 
 // leaky is a site with a clinic, its public doctor, somebody who can be known
@@ -317,5 +318,34 @@ func TestThePageHelpsBeforeAndOffersTheTickWithoutAReload(t *testing.T) {
 	tab.see("[masked: name of a person] was kind.")
 	if there(box) || !tab.marked() {
 		t.Errorf("tick left: %v, loaded again: %v", there(box), !tab.marked())
+	}
+}
+
+// TestWhatTheDemoSaysCouldBeSaid: the invented questions and replies give nobody
+// away, by the rules that hold for everybody.
+func TestWhatTheDemoSaysCouldBeSaid(t *testing.T) {
+	s := demoSite(t)
+	rows, err := s.db.Pool().Query(t.Context(), `
+		WITH said AS (SELECT id, title || E'\n' || body AS words FROM questions UNION ALL SELECT question_id, body FROM replies)
+		SELECT said.words, q.destination, coalesce(o.name, ''), coalesce((SELECT array_agg(c.name) FROM clinicians c WHERE c.organisation_id = o.id), '{}')
+		FROM said JOIN questions q USING (id) LEFT JOIN organisations o ON o.id = q.organisation_id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		var words, country, clinic string
+		var names []string
+		if err := rows.Scan(&words, &country, &clinic, &names); err != nil {
+			t.Fatal(err)
+		}
+		n++
+		for _, l := range text.Leaks(words, text.LeakContext{Countries: []string{country}, OwnNames: []string{"demo-001"}, Allowed: append(names, clinic)}) {
+			t.Errorf("%s: %q", l.Class, words[l.Start:l.End])
+		}
+	}
+	if err := rows.Err(); err != nil || n < 100 {
+		t.Fatalf("read %d: %v", n, err)
 	}
 }
