@@ -100,10 +100,10 @@ func fill(t testing.TB, w library, n int) {
 		AND column_name NOT IN ('id', 'public_id', 'organisation_id', 'procedure_id', 'specialty_id', 'destination', 'level', 'counted', 'worst_grade', 'goal_achieved', 'paid_ratio', 'consent_lang', 'interpreter', 'nights_before_flight', 'helpful', 'helpful_of', 'published_on', 'state')`).Scan(&names); err != nil {
 		t.Fatal(err)
 	}
-	exec(`INSERT INTO experiences (`+names+`, organisation_id, procedure_id, specialty_id, destination, level, counted, worst_grade, goal_achieved, paid_ratio, consent_lang, interpreter, nights_before_flight, helpful, helpful_of, published_on, state)
-		SELECT `+names+`, (SELECT min(id) FROM organisations) + i % 55, 1 + i % 60, 1 + i % 11, (ARRAY['TR','HU','TH','MX','PL','IN'])[1 + i % 6], l, l >= 2, (ARRAY[0,0,0,0,0,0,0,1,1,2,2,3,4,5])[1 + i % 14], i % 11, 0.8 + (i % 70) / 100.0,
+	exec(`INSERT INTO experiences (` + names + `, organisation_id, procedure_id, specialty_id, destination, level, counted, worst_grade, goal_achieved, paid_ratio, consent_lang, interpreter, nights_before_flight, helpful, helpful_of, published_on, state)
+		SELECT ` + names + `, (SELECT min(id) FROM organisations) + i % 55, 1 + i % 60, 1 + i % 11, (ARRAY['TR','HU','TH','MX','PL','IN'])[1 + i % 6], l, l >= 2, (ARRAY[0,0,0,0,0,0,0,1,1,2,2,3,4,5])[1 + i % 14], i % 11, 0.8 + (i % 70) / 100.0,
 		       (ARRAY['en','en','en','de','tr','ar','zh',''])[1 + i % 8], (ARRAY['independent','clinic_staff','none','companion','app',''])[1 + i % 6], i % 15, i % 7, i % 7 + i % 5, date '2024-01-01' + i % 1000, CASE WHEN i % 40 = 0 THEN 'withdrawn' ELSE 'published' END
-		FROM experiences, generate_series(1, `+fmt.Sprint(n)+`) i, LATERAL (SELECT CASE WHEN i % 20 = 0 THEN 4 WHEN i % 5 = 0 THEN 1 ELSE 2 + i % 2 END AS l) x WHERE public_id = '`+public+`'`)
+		FROM experiences, generate_series(1, ` + fmt.Sprint(n) + `) i, LATERAL (SELECT CASE WHEN i % 20 = 0 THEN 4 WHEN i % 5 = 0 THEN 1 ELSE 2 + i % 2 END AS l) x WHERE public_id = '` + public + `'`)
 	exec(`INSERT INTO check_ins (experience_id, moment, due_on, closes_on, status) SELECT id, m, date '2026-01-01', date '2026-02-01', 'done' FROM experiences, unnest(ARRAY['d7', 'm1', 'm3']) m`)
 	exec(`INSERT INTO experience_masks (experience_id, version, field, first_byte, end_byte, class, made_on) SELECT id, 1, 'story', 0, 3, 'url', date '2026-01-01' FROM experiences WHERE id % 5 = 0`)
 	exec(`VACUUM ANALYZE`)
