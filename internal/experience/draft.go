@@ -20,7 +20,7 @@ import (
 const (
 	maxDrafts = 10
 	maxTyped  = 30_000 // characters of one answer, more than any is taken for
-	draftLife = 30 * 24 * time.Hour
+	draftLife = 180 * 24 * time.Hour
 )
 
 func who(a access.Actor) string { return "a" + strconv.FormatInt(a.AccountID, 10) }
