@@ -6,6 +6,7 @@
 //	kinds.go           what a kind may know besides: secret authors, masks, proofs
 //	reasons.go         the closed lists of reasons
 //	rules.go           who may report and decide, what a decision must hold: pure
+//	leaks.go           words that give somebody away are refused
 //	report.go          reporting, and opening a case for what was submitted
 //	dossier.go         a case with all that belongs to it
 //	decide.go          claiming and deciding

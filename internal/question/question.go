@@ -2,6 +2,7 @@
 //
 //	question.go  Question, Reply: what is stored
 //	rules.go     who may do what, and what a text must be: pure
+//	leaks.go     words that give somebody away: refused, warned of, masked
 //	ask.go       asking, editing a question, publishing what waited
 //	reply.go     answering, editing an answer, accepting one
 //	vote.go      "this helped me"
