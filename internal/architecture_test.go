@@ -21,19 +21,19 @@ var layers = [][]string{
 	// knows nothing of us
 	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/csvfile", "internal/localpg"},
 	{"internal/text", "internal/money", "internal/access", "internal/db", "internal/chart", "web"}, // tools
-	{"internal/job", "internal/live"},                   // tools on the database
-	{"internal/mail", "internal/httpd"},                 // mail, the front door
-	{"internal/account"},                                // people
-	{"internal/search", "internal/notify"},              // services that features call
-	{"internal/moderation"},                             //
-	{"internal/provider"},                               // features that others stand on
-	{"internal/visit"},                                  // how a visit is shown
-	{"internal/answer", "internal/feedback"},            // what clinics say, what was said elsewhere
-	{"internal/question", "internal/experience"},        // features
-	{"internal/front"},                                  // the roof: pages that mix features
-	{"internal/demo"},                                   // invented data
-	{"internal/app"},                                    // knows every feature
-	{"internal/testkit", "cmd/caravan", "cmd/loadtest"}, // tests, programs
+	{"internal/job", "internal/live"},                                // tools on the database
+	{"internal/mail", "internal/httpd"},                              // mail, the front door
+	{"internal/account"},                                             // people
+	{"internal/search", "internal/notify"},                           // services that features call
+	{"internal/moderation"},                                          //
+	{"internal/provider"},                                            // features that others stand on
+	{"internal/visit"},                                               // how a visit is shown
+	{"internal/answer", "internal/feedback"},                         // what clinics say, what was said elsewhere
+	{"internal/question", "internal/experience", "internal/shaping"}, // features
+	{"internal/front"},                                               // the roof: pages that mix features
+	{"internal/demo"},                                                // invented data
+	{"internal/app"},                                                 // knows every feature
+	{"internal/testkit", "cmd/caravan", "cmd/loadtest"},              // tests, programs
 }
 
 // doors are the openings between packages of one layer: {from, to}.
