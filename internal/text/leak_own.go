@@ -16,6 +16,7 @@ const (
 // notOwn are words of addresses and names that say nothing about their owner.
 var notOwn = wordSet(`info mail email hello contact office admin team support account user test patient clinic hospital reception booking staff doctor dental demo
 	travel traveller traveler trip tourist health healthy medical medicine nurse dentist surgery surgeon teeth tooth smile implant implants hair crown veneer
+	treated treatment newcomer facilitator moderator visitor member guest reader writer companion manager owner service help care
 	patients clinics hospitals happy lucky love life home family mama mami mum mom dad papa baby girl lady man boy
 	bin ibn abu van von der den the and del las los`)
 
@@ -41,6 +42,7 @@ func ownWords(names []string) (words []string, whole []string) {
 			continue
 		}
 		var said []string
+		telling := false
 		for _, w := range parts {
 			n := utf8.RuneCountInString(w)
 			if isHan(firstRune(w)) {
@@ -54,8 +56,9 @@ func ownWords(names []string) (words []string, whole []string) {
 				words = append(words, w)
 			}
 			said = append(said, w)
+			telling = telling || !notOwn[w]
 		}
-		if len(said) > 1 {
+		if len(said) > 1 && telling {
 			whole = append(whole, strings.Join(said, " "))
 		}
 	}

@@ -298,3 +298,11 @@ func BenchmarkLeaks(b *testing.B) {
 		})
 	}
 }
+
+func TestWordsOfTheTradeAreNobodysName(t *testing.T) {
+	for own, s := range map[string]string{"treated": "I was treated with respect.", "demo-001": "There was a demo of it.", "happy.traveller": "A Happy traveller writes.", "dental-implant9": "One dental implant."} {
+		if l := text.Leaks(s, text.LeakContext{OwnNames: []string{own}}); len(l) > 0 {
+			t.Errorf("%s: %q: %v", own, s, l)
+		}
+	}
+}
