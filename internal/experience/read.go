@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"caravan/internal/errs"
 	"caravan/internal/money"
 	"caravan/internal/provider"
@@ -144,8 +142,7 @@ func (x *reading) single(f Field, v string) []string {
 	case Day:
 		v, ok = x.day(v)
 	case Country:
-		r, err := language.ParseRegion(v)
-		ok = err == nil && r.IsCountry() && len(v) == 2 && r.String() == v
+		ok = isCountry(v)
 	case Language:
 		ok = slices.Contains(Languages, v)
 	case Clinic:

@@ -341,20 +341,12 @@ func consentWords(lang, code, interpreter string) string {
 	return strings.Join(parts, "; ")
 }
 
-// languageName and countryName are in the reader's language; a code that is
-// none stands for itself.
+// languageName is in the reader's language; a code that is none stands for
+// itself.
 func languageName(lang, code string) string {
 	tag, err := language.Parse(code)
 	if err != nil {
 		return code
 	}
 	return display.Languages(language.Make(lang)).Name(tag)
-}
-
-func countryName(lang, iso string) string {
-	r, err := language.ParseRegion(iso)
-	if err != nil {
-		return iso
-	}
-	return display.Regions(language.Make(lang)).Name(r)
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -274,38 +273,6 @@ func sortChoices(lang string, all []provider.Choice) {
 	by := collate.New(language.Make(lang))
 	slices.SortFunc(all, func(a, b provider.Choice) int { return by.CompareString(a.Label, b.Label) })
 }
-
-var (
-	countryLists = map[string][]provider.Choice{}
-	countryMutex sync.Mutex
-)
-
-// countries are all of the world by name, made once for each language.
-func countries(lang string) []provider.Choice {
-	countryMutex.Lock()
-	defer countryMutex.Unlock()
-	if countryLists[lang] == nil {
-		var out []provider.Choice
-		for a := 'A'; a <= 'Z'; a++ {
-			for b := 'A'; b <= 'Z'; b++ {
-				code := string([]rune{a, b})
-				r, err := language.ParseRegion(code)
-				if err == nil && r.IsCountry() && r.String() == code && !notCountries[code] {
-					if name := countryName(lang, code); name != "" && name != code {
-						out = append(out, provider.Choice{Value: code, Label: name})
-					}
-				}
-			}
-		}
-		sortChoices(lang, out)
-		countryLists[lang] = out
-	}
-	return countryLists[lang]
-}
-
-// notCountries are codes of the table of regions that nobody comes from.
-var notCountries = map[string]bool{"AC": true, "AQ": true, "BV": true, "CP": true, "CQ": true, "DG": true, "EA": true, "EU": true, "EZ": true, "HM": true, "IC": true, "QO": true,
-	"TA": true, "TF": true, "UM": true, "UN": true, "XA": true, "XB": true, "ZZ": true}
 
 // tellView draws one step.
 func (s *Service) tellView(q *db.Tx, lang string, d Draft, step string, err error) (v TellView, e error) {
