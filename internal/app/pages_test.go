@@ -74,6 +74,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		"staff":     {"/console/" + slug, "/console/" + slug + "/experiences", "/console/" + slug + "/codes", "/clinics/" + slug + "/staff", question},
 		"moderator": {"/moderation", "/moderation?show=late", "/moderation/decided", "/moderation/numbers"},
 	}
+	for role, more := range s.tellingPages(t, slug) {
+		pages[role] = append(pages[role], more...)
+	}
 	browser := testkit.Browser(t)
 	type look struct {
 		name, lang string
@@ -98,6 +101,10 @@ func TestEveryPageIsAccessible(t *testing.T) {
 				for _, path := range paths {
 					tab.open(path)
 					testkit.Axe(t, tab.ctx)
+					status, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`performance.getEntriesByType("navigation")[0].responseStatus`))
+					if err != nil || status != 200 && path != "/nothing-here" {
+						t.Errorf("%s: %d (%v)", path, status, err)
+					}
 					wide, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
 					if err != nil || wide > 0 {
 						t.Errorf("%s is %d px wider than the screen (%v)", path, wide, err)

@@ -1,0 +1,48 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// text reads one value, as text.
+func (s *site) text(t testing.TB, sql string, args ...any) (v string) {
+	t.Helper()
+	if err := s.db.Pool().QueryRow(context.Background(), sql, args...).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+// tellingPages are the pages about experiences by the role that reads them, for
+// the demo clinic with that slug: those that everybody reads, those on which
+// somebody tells and is asked again, and those of who answers and decides.
+func (s *site) tellingPages(t testing.TB, slug string) map[string][]string {
+	t.Helper()
+	answered := "/experiences/" + s.text(t, `SELECT e.public_id::text FROM changes c JOIN experiences e ON e.id = c.experience_id WHERE e.state = 'published' ORDER BY e.id LIMIT 1`)
+	own := "/experiences/" + s.text(t, `SELECT e.public_id::text FROM experiences e JOIN organisations o ON o.id = e.organisation_id WHERE e.state = 'published' AND o.slug = $1 ORDER BY e.id LIMIT 1`, slug)
+	told := s.text(t, `SELECT string_agg('clinic=' || slug, '&') FROM (SELECT o.slug FROM experiences e JOIN organisations o ON o.id = e.organisation_id WHERE e.counted GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 3) x`)
+	s.text(t, `UPDATE check_ins SET status = 'asked', token_hash = sha256('walk'), token_expires = now() + interval '1 day' WHERE id = (SELECT max(id) FROM check_ins WHERE status = 'coming') RETURNING status`)
+	patient := s.demoVisitor(t, "patient")
+	a := patient.post("/experiences/tell", patient.fill("/experiences/tell", "clinic", slug, "procedure", "den.implant.allon4"))
+	draft, ok := strings.CutSuffix(a.Header.Get("Location"), "where")
+	if !ok {
+		t.Fatalf("begin to tell: %d", a.StatusCode)
+	}
+	f := patient.fill(draft+"went", "title", "Kind people, and a bill that grew", "story", firstHalf+secondHalf, "goal_achieved", "8", "complication", "yes", "c_treatment", "medicine")
+	if a := patient.post(draft+"went", f); a.StatusCode >= 500 {
+		t.Fatalf("tell: %d", a.StatusCode)
+	}
+	f = patient.fill(draft+"where", "clinic", slug, "procedure", "den.implant.allon4", "quarter", s.text(t, `SELECT max(quarter) FROM experiences`))
+	if a := patient.post(draft+"where", f); a.StatusCode >= 500 {
+		t.Fatalf("tell: %d", a.StatusCode)
+	}
+	return map[string][]string{
+		"": {answered, answered + "/answer/history", "/changes/" + s.text(t, `SELECT min(id)::text FROM changes`), "/compare?" + told, "/experiences?clinic=" + slug, "/clinics/" + slug + "/feedback",
+			"/check-in/walk", "/check-in/thanks", "/moderation/numbers"},
+		"patient":   {draft + "where", draft + "you", draft + "went", draft + "money", draft + "send", "/me/experiences", "/report/experience" + strings.TrimPrefix(answered, "/experiences")},
+		"staff":     {own + "/answer"},
+		"moderator": {"/moderation/" + s.text(t, `SELECT max(id)::text FROM moderation_cases WHERE kind = 'experience'`)},
+	}
+}
