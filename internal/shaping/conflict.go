@@ -210,3 +210,14 @@ func checkAdd(p Package, a Amendment) error {
 	}
 	return a.NewItem.Spec().Check(a.NewValue, p.Currency)
 }
+
+// HasRival reports whether another wish stands in the way of accepting a: one of
+// the same item that is granted or whose counter-offer is being voted on, or a
+// granted one that breaks a limit together with it. Countered are the ids of
+// amendments whose standing answer is a counter-offer.
+func HasRival(base Content, wishes []Amendment, countered map[int64]bool, a Amendment) bool {
+	return slices.ContainsFunc(wishes, func(w Amendment) bool {
+		pending := w.State.Granted() || w.State == Answered && countered[w.ID]
+		return w.ID != a.ID && pending && (w.ItemKey == a.ItemKey || w.State.Granted() && clashes(base, a, w))
+	})
+}
