@@ -9,7 +9,7 @@ import (
 
 // wishSituations are the facts of amendments, one bit each.
 func wishSituations() (all []WishFacts) {
-	for bits := 0; bits < 1<<11; bits += times(13, 1) { // coprime to the bits: each meets each
+	for bits := 0; bits < 1<<11; bits += times(13, 3) { // odd, so that each fact meets each
 		on := func(i int) bool { return bits>>i&1 == 1 }
 		all = append(all, WishFacts{RoundRuns: on(0), MayAnswer: on(1), CounterTime: on(2), Rival: on(3), Licensed: on(4), Countered: on(5), Agreed: on(6),
 			VotedIn: on(7), Partly: on(8), Graced: on(9), RoundOver: on(10)})

@@ -345,3 +345,30 @@ func TestInterestsFollowTheirTable(t *testing.T) {
 		t.Errorf("%d of %d", n, of)
 	}
 }
+
+func TestTheHashOfAContentPinsUnitsNamesAndValuesAndNothingElse(t *testing.T) {
+	tea := Item{Key: "x.tea", Kind: Count, Unit: "visits", Name: "Tea with the \"director\""}
+	c := NewContent(Line{Item: tea, Value: count(2)}, Line{Item: Item{Key: PriceKey, Kind: Money}, Value: eur(490000)}, Line{Item: Item{Key: "x.gone", Kind: Count}})
+	want := `{"price.total":{"value":{"currency":"EUR","kind":"money","minor":490000}},` +
+		`"x.tea":{"name":"Tea with the \"director\"","unit":"visits","value":{"kind":"count","n":2}}}`
+	if got := c.Canonical(); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	first := string(c.Hash())
+	for name, change := range map[string]func(*Line){
+		"the value": func(l *Line) { l.Value.Number++ },
+		"the unit":  func(l *Line) { l.Item.Unit = "days" },
+		"the name":  func(l *Line) { l.Item.Name = "Coffee" },
+	} {
+		other := slices.Clone(c)
+		change(&other[len(other)-1])
+		if string(other.Hash()) == first {
+			t.Errorf("another hash is not made by %s", name)
+		}
+	}
+	other := slices.Clone(c)
+	other[len(other)-1].AmendmentID, other[len(other)-1].Reason, other[len(other)-1].Item.ID = 7, "because", 9
+	if string(other.Hash()) != first {
+		t.Error("who changed it changes the hash")
+	}
+}

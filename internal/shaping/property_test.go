@@ -283,7 +283,7 @@ func (w *world) carry(changes []Change) {
 
 func TestRandomShapingKeepsItsInvariants(t *testing.T) {
 	published, merged, moved := 0, 0, 0
-	for seed := range times(150, 10_000) {
+	for seed := range times(400, 10_000) {
 		w := newWorld(t, uint64(seed))
 		for range MaxRounds {
 			for range 3 + w.r.IntN(10) {

@@ -10,7 +10,7 @@
 //	ballot.go     the other tables: amendments, responses, votes, interests, commitments, verdicts
 //	value.go      a typed value of an item: canonical JSON, hash; value_read.go reads and writes it
 //	compare.go    whether another value is better or worse for patients
-//	catalogue.go  the items that are known for each procedure
+//	catalogue.go  the items that are known for each procedure; limits.go bounds between items, usual stays, headings
 //	content.go    all items of a version: hash, difference, limits between items
 //	draft.go      what a package needs before it is published
 //	state.go      states of a package as a table of rules; roles.go who may do what in them
@@ -22,7 +22,8 @@
 //	duty.go       what must be answered and by when; clock.go when phases end
 //	cast.go       whose vote is kept and whose is counted; tally.go counts and ranks
 //	hide.go       what may be shown of a running vote to whom
-//	price.go      highest prices, demand, expected takers; threshold.go steps that unlock
+//	price.go      interests, highest prices, demand, expected takers
+//	threshold.go  steps that unlock with a number of people; what a commitment needs
 //	verdict.go    promised against delivered
 //
 // Everything here is pure: no clock, no database, no page. Times, rates and
