@@ -42,7 +42,8 @@ func TestVerdictsFollowTheMedianAndEveryPartOfTheBar(t *testing.T) {
 }
 
 func TestEveryRowHasBothSidesAndABar(t *testing.T) {
-	f := fixture{hot: 7, hotPath: "/questions/7/x", cold: 8, questions: []string{"1"}, replies: []string{"2"}, one: "3", phrases: []string{"a+b"}, people: []site.Person{{Cookie: "x"}}}
+	f := fixture{hot: 7, hotPath: "/questions/7/x", cold: 8, questions: []string{"1"}, replies: []string{"2"}, one: "3", phrases: []string{"a+b"},
+		told: page{"/experiences/x", 20_000}, stories: page{"/experiences", 30_000}, clinic: page{"/clinics/x", 40_000}, people: []site.Person{{Cookie: "x"}}}
 	seen := map[string]bool{}
 	for _, r := range rows() {
 		if seen[r.id] {

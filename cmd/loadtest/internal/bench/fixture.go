@@ -17,12 +17,22 @@ import (
 type fixture struct {
 	hot       int64    // question with at least 50 replies
 	hotPath   string   // its page
+	told      page     // an experience that a clinic answered, with a long story
+	stories   page     // the newest experiences
+	clinic    page     // of the clinic with the most experiences
 	cold      int64    // question that takes the replies of d1
 	questions []string // ids of 1,000 questions
 	replies   []string // ids of 1,000 replies
 	one       string   // id of the reply that takes the votes of e1
 	people    []site.Person
 	phrases   []string // two words each, escaped for a query
+}
+
+// page is a page of the site and how many bytes it has for somebody who is not
+// signed in.
+type page struct {
+	path string
+	size int
 }
 
 // voters is how many people cast votes: no divisor of 1,000 replies, so that the
@@ -57,8 +67,38 @@ func (h *host) choose(ctx context.Context) error {
 		return fmt.Errorf("bench: only %d replies to vote on", len(f.replies))
 	}
 	f.one, f.replies = f.replies[0], f.replies[1:]
+	if err := h.choosePages(ctx); err != nil {
+		return err
+	}
 	f.phrases, err = h.phrases(ctx)
 	return err
+}
+
+// choosePages chooses the pages about experiences: each the heaviest of its kind.
+func (h *host) choosePages(ctx context.Context) error {
+	f := &h.fix
+	f.stories.path = "/experiences"
+	err := h.pool.QueryRow(ctx, `select '/experiences/' || e.public_id from experiences e where e.state = 'published'
+		order by exists (select from answers a where a.experience_id = e.id and a.state = 'shown') desc, length(e.story) desc, e.id limit 1`).Scan(&f.told.path)
+	if err != nil {
+		return fmt.Errorf("bench: find experience: %w", err)
+	}
+	err = h.pool.QueryRow(ctx, `select '/clinics/' || o.slug from organisations o join experiences e on e.organisation_id = o.id
+		where e.state = 'published' group by o.id order by count(*) desc, o.id limit 1`).Scan(&f.clinic.path)
+	if err != nil {
+		return fmt.Errorf("bench: find clinic: %w", err)
+	}
+	return nil
+}
+
+// weigh finds how large the pages are that the floor writes the like of.
+func (h *host) weigh(ctx context.Context) (err error) {
+	for _, p := range []*page{&h.fix.told, &h.fix.stories, &h.fix.clinic} {
+		if p.size, err = h.site.Size(ctx, p.path); err != nil {
+			return fmt.Errorf("bench: read page: %w", err)
+		}
+	}
+	return nil
 }
 
 func (h *host) strings(ctx context.Context, sql string, args ...any) ([]string, error) {
@@ -122,7 +162,7 @@ func (h *host) phrases(ctx context.Context) ([]string, error) {
 }
 
 // prepareHot gives the hot question 50 replies when the data have fewer, and
-// finds the address of its page.
+// finds the address of its page and the sizes of the others.
 func (h *host) prepareHot(ctx context.Context) error {
 	page, err := h.site.AllReplies(ctx, h.fix.hot)
 	if err != nil {
@@ -134,8 +174,10 @@ func (h *host) prepareHot(ctx context.Context) error {
 			return fmt.Errorf("bench: fill hot question: %w", err)
 		}
 	}
-	h.fix.hotPath, err = h.site.Canonical(ctx, fmt.Sprintf("/questions/%d/x", h.fix.hot))
-	return err
+	if h.fix.hotPath, err = h.site.Canonical(ctx, fmt.Sprintf("/questions/%d/x", h.fix.hot)); err != nil {
+		return err
+	}
+	return h.weigh(ctx)
 }
 
 // cookies are the Cookie headers of the first n people.

@@ -12,7 +12,7 @@ import (
 // of the bar, whether the last is answered or not. The clock of a request starts
 // when it is due.
 func (h *host) paced(ctx context.Context, seen []measured) ([]line, error) {
-	const length = 3 * time.Second
+	const length = 2 * time.Second
 	var lines []line
 	for _, m := range seen {
 		if m.failure != nil {

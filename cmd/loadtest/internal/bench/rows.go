@@ -32,10 +32,22 @@ func rows() []row {
 			floor: topic("/json"), ours: func(f fixture) load.Plan {
 				return load.Plan{Path: fmt.Sprintf("/api/v1/questions/%d/replies?after=0&limit=50", f.hot)}
 			}},
+		{id: "a1x", work: "page of an experience, signed out", least: 0.55, growth: 1.2,
+			floor: memory(told), ours: show(told)},
+		{id: "a2x", work: "the same, signed in", least: 0.5, queries: 2, growth: 1.2,
+			floor: topicLike(told), ours: signedIn(show(told))},
+		{id: "a1c", work: "page of a clinic with its figures, signed out", least: 0.55, growth: 1.2,
+			floor: memory(clinic), ours: show(clinic)},
+		{id: "a2c", work: "the same, signed in", least: 0.5, queries: 2, growth: 1.2,
+			floor: topicLike(clinic), ours: signedIn(show(clinic))},
 		{id: "b1", work: "newest 25 questions, signed out", least: 0.6, growth: 1.2,
 			floor: get("/memory"), ours: get("/questions?list=new")},
 		{id: "b2", work: "newest 25 questions, signed in", least: 0.5, growth: 1.2,
 			floor: get("/list"), ours: signedIn(get("/questions?list=new"))},
+		{id: "b1x", work: "newest 20 experiences, signed out", least: 0.6, growth: 1.2,
+			floor: memory(stories), ours: show(stories)},
+		{id: "b2x", work: "newest 20 experiences, signed in", least: 0.5, growth: 1.2,
+			floor: get("/list"), ours: signedIn(show(stories))},
 		{id: "c", work: "search for two words, a new phrase each time", least: 1, p99: 150, growth: 1.6,
 			floor: search, ours: search},
 		{id: "d1000", work: "post a reply, over 1,000 questions", least: 0.4, p99: 60, growth: 1.2, write: true,
@@ -72,6 +84,25 @@ func signedIn(plan func(fixture) load.Plan) func(fixture) load.Plan {
 		p.Sessions = f.cookies(connections)
 		return p
 	}
+}
+
+// The pages about experiences.
+func told(f fixture) page    { return f.told }
+func stories(f fixture) page { return f.stories }
+func clinic(f fixture) page  { return f.clinic }
+
+// show is a page of ours, memory the floor's page from memory of its size, and
+// topicLike the floor's page from rows of its size.
+func show(of func(fixture) page) func(fixture) load.Plan {
+	return func(f fixture) load.Plan { return load.Plan{Path: of(f).path} }
+}
+
+func memory(of func(fixture) page) func(fixture) load.Plan {
+	return func(f fixture) load.Plan { return load.Plan{Path: fmt.Sprintf("/memory/%d", of(f).size)} }
+}
+
+func topicLike(of func(fixture) page) func(fixture) load.Plan {
+	return func(f fixture) load.Plan { return load.Plan{Path: fmt.Sprintf("/t/%d/%d", f.hot, of(f).size)} }
 }
 
 func question(signed bool) func(fixture) load.Plan {

@@ -69,7 +69,7 @@ func open(ctx context.Context, o Options) (*pgxpool.Pool, error) {
 // server answers from the tables of schema.go.
 type server struct {
 	pool *pgxpool.Pool
-	page []byte // the page from memory
+	page []byte // the page from memory, of the largest size
 }
 
 func (s *server) routes(ctx context.Context, e *echo.Echo, hot int64) error {
@@ -77,9 +77,11 @@ func (s *server) routes(ctx context.Context, e *echo.Echo, hot int64) error {
 	if err != nil {
 		return fmt.Errorf("floor: read hot question: %w", err)
 	}
-	s.page = sized(render(rows), PageSize)
+	s.page = sized(render(rows), MaxPage)
 	e.GET("/memory", s.fromMemory)
+	e.GET("/memory/:size", s.fromMemorySized)
 	e.GET("/t/:id", s.showTopic)
+	e.GET("/t/:id/:size", s.showSized)
 	e.GET("/t/:id/json", s.topicJSON)
 	e.GET("/list", s.list)
 	e.GET("/search", s.search)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -92,6 +93,17 @@ func TestTheFloorDoesTheSameWork(t *testing.T) {
 
 	if _, page := fetch(t, srv, "GET", "/memory", ""); len(page) != PageSize || !strings.Contains(page, "gentle &amp; good") {
 		t.Errorf("page from memory: %d bytes", len(page))
+	}
+	for _, path := range []string{"/memory/3000", "/memory/90000", "/t/1/3000", "/t/1/90000"} {
+		_, page := fetch(t, srv, "GET", path, "")
+		if !strings.HasSuffix(path, "/"+strconv.Itoa(len(page))) || !strings.Contains(page, "gentle &amp; good") {
+			t.Errorf("%s: %d bytes", path, len(page))
+		}
+	}
+	for _, path := range []string{"/memory/0", "/memory/900000", "/t/1/-1", "/t/1/x"} {
+		if status, _ := fetch(t, srv, "GET", path, ""); status != http.StatusBadRequest {
+			t.Errorf("%s: %d, want it refused", path, status)
+		}
 	}
 	if _, page := fetch(t, srv, "GET", "/t/2", ""); strings.Count(page, "<article") != 50 || !strings.Contains(page, "number 1<") {
 		t.Errorf("page from rows: %d replies", strings.Count(page, "<article"))

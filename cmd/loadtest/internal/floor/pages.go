@@ -1,6 +1,7 @@
 package floor
 
 import (
+	"bytes"
 	"context"
 	"html"
 	"net/http"
@@ -11,8 +12,12 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// PageSize is the size of the page that is written from memory.
-const PageSize = 26_000
+// PageSize is the size of the page that is written from memory when no other is
+// asked for, MaxPage that of the largest that can be.
+const (
+	PageSize = 26_000
+	MaxPage  = 500_000
+)
 
 const topicSQL = `select r.id, r.tid, r.uid, u.name, r.body, r.at from floor.s_replies r join floor.s_users u on u.id = r.uid
 	where r.tid = $1 order by r.id limit 50`
@@ -22,7 +27,40 @@ const listSQL = `select t.id, t.title, left(t.body, 200), u.name, t.at from floo
 
 const mimeHTML = "text/html; charset=utf-8"
 
-func (s *server) fromMemory(c echo.Context) error { return c.Blob(http.StatusOK, mimeHTML, s.page) }
+func (s *server) fromMemory(c echo.Context) error {
+	return c.Blob(http.StatusOK, mimeHTML, s.page[:PageSize])
+}
+
+// fromMemorySized writes a page as large as another page of the site.
+func (s *server) fromMemorySized(c echo.Context) error {
+	n, err := size(c)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, mimeHTML, s.page[:n])
+}
+
+// showSized reads and writes the page of a question, brought to the size of
+// another page of the site.
+func (s *server) showSized(c echo.Context) error {
+	n, err := size(c)
+	if err != nil {
+		return err
+	}
+	rows, err := s.requested(c)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, mimeHTML, sized(render(rows), n))
+}
+
+func size(c echo.Context) (int, error) {
+	n, err := strconv.Atoi(c.Param("size"))
+	if err != nil || n < 1 || n > MaxPage {
+		return 0, echo.ErrBadRequest
+	}
+	return n, nil
+}
 
 func (s *server) showTopic(c echo.Context) error {
 	rows, err := s.requested(c)
@@ -104,8 +142,8 @@ func render(rows []reply) []byte {
 
 // sized cuts or fills b to n bytes.
 func sized(b []byte, n int) []byte {
-	for len(b) < n {
-		b = append(b, ' ')
+	if missing := n - len(b); missing > 0 {
+		b = append(b, bytes.Repeat([]byte(" "), missing)...)
 	}
 	return b[:n]
 }

@@ -166,6 +166,12 @@ func (s *Site) page(ctx context.Context, path string) ([]byte, error) {
 	return b, err
 }
 
+// Size is how many bytes the page at path has for a visitor.
+func (s *Site) Size(ctx context.Context, path string) (int, error) {
+	b, err := s.page(ctx, path)
+	return len(b), err
+}
+
 // Ready waits until the site answers /readyz with 200, or ctx ends.
 func (s *Site) Ready(ctx context.Context) error {
 	for {
