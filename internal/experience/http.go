@@ -109,6 +109,9 @@ func (s *Service) show(c echo.Context) error {
 		return s.showGone(c, h)
 	}
 	lang, a := httpd.Lang(c), httpd.Actor(c)
+	if a.SignedIn() && c.QueryParam("done") != "" {
+		s.forgetBody(lang, in.ID, h)
+	}
 	b, err := s.body(c.Request().Context(), lang, in.ID, h)
 	if err != nil {
 		return err

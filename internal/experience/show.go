@@ -24,10 +24,21 @@ const alikes = 3
 // appealTime is for how long a decision can be appealed against.
 const appealMonths = 6
 
+func pageKey(lang, publicID string, h head) string {
+	return lang + " " + publicID + " " + strconv.Itoa(h.Version)
+}
+
+// forgetBody has a page made anew for who has just changed something on it.
+func (s *Service) forgetBody(lang, publicID string, h head) {
+	key := pageKey(lang, publicID, h)
+	s.kept.pages.Remove(key)
+	s.kept.flight.Forget("page " + key) // begun before the change
+}
+
 // body makes what is the same for every reader of an experience, or takes what
 // was made within the last second.
 func (s *Service) body(ctx context.Context, lang, publicID string, h head) (*pageBody, error) {
-	key := lang + " " + publicID + " " + strconv.Itoa(h.Version)
+	key := pageKey(lang, publicID, h)
 	return once(ctx, s.kept, s.kept.pages, key, "page "+key, func(ctx context.Context) (*pageBody, error) {
 		return s.makeBody(s.db.Read(ctx), lang, h.ID)
 	})
