@@ -21,7 +21,14 @@ import (
 	"caravan/web"
 )
 
-// ClinicView is what clinic.page.html shows, the same for every reader.
+// ClinicPage is what clinic.page.html shows: a clinic's page is the same for
+// every reader but for the frame, so it is kept as HTML.
+type ClinicPage struct {
+	Facts provider.Facts
+	HTML  template.HTML
+}
+
+// ClinicView is what report.part.html shows: all of a clinic's page.
 type ClinicView struct {
 	Facts                   provider.Facts
 	Head, FactsHTML, Offer  template.HTML
@@ -47,7 +54,7 @@ const clinicLife = time.Second
 
 func (s *Service) showClinic(c echo.Context) error {
 	lang, slug := httpd.Lang(c), c.Param("slug")
-	v, err := s.clinicView(c.Request().Context(), lang, slug)
+	v, err := s.clinicPage(c.Request().Context(), lang, slug)
 	if err != nil {
 		return err
 	}
@@ -57,23 +64,29 @@ func (s *Service) showClinic(c echo.Context) error {
 	}, *v)
 }
 
-// clinicView makes a clinic's page at most once a second, however many read it.
-func (s *Service) clinicView(ctx context.Context, lang, slug string) (*ClinicView, error) {
+// clinicPage makes a clinic's page at most once a second, however many read it.
+func (s *Service) clinicPage(ctx context.Context, lang, slug string) (*ClinicPage, error) {
 	key := lang + " " + slug
 	if v, ok := s.clinics.Get(key); ok {
 		return v, nil
 	}
 	v, err, _ := s.flight.Do(key, func() (any, error) {
 		v, err := s.makeClinic(context.WithoutCancel(ctx), lang, slug)
-		if err == nil {
-			s.clinics.Add(key, v)
+		if err != nil {
+			return nil, err
 		}
-		return v, err
+		html, err := part(reportPart, lang, *v)
+		if err != nil {
+			return nil, err
+		}
+		p := &ClinicPage{v.Facts, html}
+		s.clinics.Add(key, p)
+		return p, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return v.(*ClinicView), nil
+	return v.(*ClinicPage), nil
 }
 
 func (s *Service) makeClinic(ctx context.Context, lang, slug string) (*ClinicView, error) {

@@ -32,7 +32,8 @@ var viewFiles embed.FS
 var (
 	views, _    = fs.Sub(viewFiles, "views")
 	homePage    = web.Page[HomeView](views, "home")
-	clinicPage  = web.Page[ClinicView](views, "clinic")
+	clinicPage  = web.Page[ClinicPage](views, "clinic")
+	reportPart  = web.Part[ClinicView](views, "report")
 	consolePage = web.Page[ConsoleView](views, "console")
 	deskPart    = web.Part[ConsoleView](views, "desk")
 )
@@ -44,13 +45,13 @@ type Service struct {
 	provider   *provider.Service
 	question   *question.Service
 	experience *experience.Service
-	clinics    *expirable.LRU[string, *ClinicView] // pages by language and slug
+	clinics    *expirable.LRU[string, *ClinicPage] // pages by language and slug
 	flight     singleflight.Group
 }
 
 // New returns the roof over the features.
 func New(d *db.DB, hub *live.Hub, p *provider.Service, q *question.Service, x *experience.Service) *Service {
-	return &Service{db: d, hub: hub, provider: p, question: q, experience: x, clinics: expirable.NewLRU[string, *ClinicView](500, nil, clinicLife)}
+	return &Service{db: d, hub: hub, provider: p, question: q, experience: x, clinics: expirable.NewLRU[string, *ClinicPage](256, nil, clinicLife)}
 }
 
 // Routes are the addresses of the roof.
