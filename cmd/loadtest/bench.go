@@ -28,7 +28,7 @@ func runTable(ctx context.Context, name string, args []string, out io.Writer, li
 	f.StringVar(&o.Caravan, "bin", "bin/caravan", "the built program")
 	f.IntVar(&o.Scale, "scale", 40, "of the demo data")
 	f.IntVar(&o.Runs, "runs", 3, "runs per row")
-	f.DurationVar(&o.Length, "run", 3*time.Second, "length of one run")
+	f.DurationVar(&o.Length, "run", 2500*time.Millisecond, "length of one run")
 	f.DurationVar(&o.Warm, "warm", 1500*time.Millisecond, "warm-up before the first run of a row")
 	f.IntVar(&o.Sockets, "sockets", 5000, "sockets of rows f and g")
 	f.IntVar(&o.Rounds, "rounds", 20, "replies of row f in each run")

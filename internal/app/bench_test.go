@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,20 @@ func benchGet(b *testing.B, as, path string) {
 	if path == "" {
 		path = s.hot(b)
 	}
+	benchOn(b, s, as, path)
+}
+
+// benchLinked is the page that the first link found in another page leads to.
+func benchLinked(b *testing.B, as, page string, link *regexp.Regexp) {
+	s := demoSite(b)
+	m := link.FindStringSubmatch(s.visitor().get(page).text)
+	if m == nil {
+		b.Fatalf("no link on %s", page)
+	}
+	benchOn(b, s, as, m[1])
+}
+
+func benchOn(b *testing.B, s *site, as, path string) {
 	v := s.visitor()
 	if as != "" {
 		v = s.demoVisitor(b, as)
@@ -39,6 +54,14 @@ func BenchmarkQuestionSignedIn(b *testing.B)  { benchGet(b, "patient", "") }
 func BenchmarkListSignedIn(b *testing.B)      { benchGet(b, "patient", "/questions") }
 func BenchmarkHomeSignedIn(b *testing.B)      { benchGet(b, "patient", "/") }
 func BenchmarkRepliesJSON(b *testing.B)       { benchGet(b, "", "/api/v1/questions/1/replies?limit=50") }
+
+func BenchmarkExperiencesSignedIn(b *testing.B) { benchGet(b, "patient", "/experiences") }
+func BenchmarkExperienceSignedIn(b *testing.B) {
+	benchLinked(b, "patient", "/experiences", regexp.MustCompile(`href="(/experiences/[0-9a-f-]{36})"`))
+}
+func BenchmarkClinicSignedIn(b *testing.B) {
+	benchLinked(b, "patient", "/experiences", regexp.MustCompile(`href="(/clinics/[a-z0-9-]+)"`))
+}
 
 func BenchmarkPostReply(b *testing.B) {
 	s := demoSite(b)

@@ -3,6 +3,7 @@ package experience
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 
@@ -60,16 +61,16 @@ func (s *Service) showList(c echo.Context) error {
 	in.clean()
 	lang, ctx := httpd.Lang(c), c.Request().Context()
 	key := fmt.Sprint(lang, in)
-	v, err := once(ctx, s.kept, s.kept.lists, key, "list "+key, func(ctx context.Context) (*ListView, error) {
+	html, err := once(ctx, s.kept, s.kept.lists, key, "list "+key, func(ctx context.Context) (html template.HTML, err error) {
 		f, clinic, err := s.filterOf(ctx, &in)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		rows, count, err := listExperiences(s.db.Read(ctx), f)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		return s.listView(lang, in, clinic, rows, count), nil
+		return written(listingPart, lang, *s.listView(lang, in, clinic, rows, count))
 	})
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func (s *Service) showList(c echo.Context) error {
 	return httpd.Page(c, listPage, httpd.Head{
 		Title: httpd.Say(c, "experience.read_list_title"), Description: httpd.Say(c, "experience.read_list_description"), Place: "experiences",
 		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.experiences")}},
-	}, ListPage{v})
+	}, ListPage{html})
 }
 
 type address struct {
@@ -116,7 +117,7 @@ func (s *Service) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := ShowView{pageBody: b, PublicID: in.ID, Path: Path(in.ID), Helpful: h.Helpful, HelpfulOf: h.HelpfulOf, SignedIn: a.SignedIn(), Own: h.Own, Vote: -1}
+	v := ShowView{pageBody: b, Helpful: h.Helpful, HelpfulOf: h.HelpfulOf, SignedIn: a.SignedIn(), Own: h.Own, Vote: -1}
 	if h.Vote != nil {
 		v.Vote = int(*h.Vote)
 	}

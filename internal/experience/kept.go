@@ -2,6 +2,7 @@ package experience
 
 import (
 	"context"
+	"html/template"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
@@ -17,7 +18,7 @@ const (
 
 // kept holds what pages are made of, by language and address.
 type kept struct {
-	lists   *expirable.LRU[string, *ListView]
+	lists   *expirable.LRU[string, template.HTML]
 	pages   *expirable.LRU[string, *pageBody]
 	clinics *expirable.LRU[int64, clinicCases]
 	counts  *expirable.LRU[string, int]
@@ -26,8 +27,8 @@ type kept struct {
 
 func newKept() *kept {
 	return &kept{
-		lists:   expirable.NewLRU[string, *ListView](1000, nil, pageLife),
-		pages:   expirable.NewLRU[string, *pageBody](2000, nil, pageLife),
+		lists:   expirable.NewLRU[string, template.HTML](256, nil, pageLife),
+		pages:   expirable.NewLRU[string, *pageBody](500, nil, pageLife),
 		clinics: expirable.NewLRU[int64, clinicCases](500, nil, figuresLife),
 		counts:  expirable.NewLRU[string, int](20, nil, figuresLife),
 	}

@@ -280,6 +280,30 @@ func TestAVoteIsOnePersonsAndCountsFromT2(t *testing.T) {
 	}
 }
 
+func TestAKeptPageHoldsNothingOfWhoReadItFirst(t *testing.T) {
+	t.Parallel()
+	w := newLibrary(t)
+	id, public := w.put(t, w.clinics[0], nil)
+	author := testkit.Person(t, w.d, "author", testkit.T2)
+	w.exec(t, `INSERT INTO authorships (experience_id, account_id, person_id, organisation_id, quarter) VALUES ($1, $2, $3, $4, '2026-Q1')`, id, author.AccountID, author.PersonID, w.clinics[0])
+	staff := testkit.Person(t, w.d, "staff", testkit.T2, testkit.StaffOf(w.clinics[0], "staff"))
+	srv := testkit.Door(t, w.d, testkit.Guests{"author": author, "staff": staff, "reader": w.reader}, w.Routes())
+	marks := map[string]string{
+		"author": wording.Text("en", "experience.read_yours"), "staff": "/experiences\">" + wording.Text("en", "experience.read_answer_link"),
+		"reader": `aria-pressed="false"`, "": wording.Text("en", "experience.read_helped_sign_in"),
+	}
+	for range 2 {
+		for who := range marks {
+			_, body, _ := testkit.Visit(t, srv, who).Get(Path(public))
+			for whose, mark := range marks {
+				if strings.Contains(body, mark) != (who == whose) {
+					t.Errorf("the page for %q: the mark of %q is there: %t", who, whose, who != whose)
+				}
+			}
+		}
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestVotingWithoutScripts(t *testing.T) {

@@ -40,17 +40,36 @@ func (s *Service) forgetBody(lang, publicID string, h head) {
 func (s *Service) body(ctx context.Context, lang, publicID string, h head) (*pageBody, error) {
 	key := pageKey(lang, publicID, h)
 	return once(ctx, s.kept, s.kept.pages, key, "page "+key, func(ctx context.Context) (*pageBody, error) {
-		return s.makeBody(s.db.Read(ctx), lang, h.ID)
+		b, err := s.makeBody(s.db.Read(ctx), lang, publicID, h.ID)
+		if err != nil {
+			return nil, err
+		}
+		b.pieces, err = b.write(lang)
+		return b, err
 	})
 }
 
-func (s *Service) makeBody(q *db.Tx, lang string, id int64) (*pageBody, error) {
+// write makes the pieces of the page that are the same for every reader.
+func (b *pageBody) write(lang string) (p pieces, err error) {
+	for _, piece := range []struct {
+		part web.PartOf[pageBody]
+		into *template.HTML
+	}{{openingPart, &p.Opening}, {tellingPart, &p.Telling}, {besidePart, &p.Beside}, {alikePart, &p.Alike}} {
+		if *piece.into, err = written(piece.part, lang, *b); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func (s *Service) makeBody(q *db.Tx, lang, publicID string, id int64) (*pageBody, error) {
 	x, err := findTold(q, id)
 	if err != nil {
 		return nil, err
 	}
 	v := s.storyView(lang, x)
 	b := &pageBody{
+		PublicID: publicID, Path: Path(publicID),
 		Title: v.Title, Lang: v.Lang, Pseudonym: v.Pseudonym, Role: v.Role, Period: v.Period, Treatment: v.Treatment, Clinic: v.Clinic, ClinicPath: v.ClinicPath, Place: v.Place,
 		Level: int(x.Level), EditedOn: x.EditedOn, Edits: x.Version - 1, Records: recordsView(lang, x, s.hasCard(x.ProcedureID)),
 		Written: wording.Text(lang, "experience.read_written", "lang", languageName(lang, x.Lang)),

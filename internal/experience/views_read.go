@@ -11,8 +11,13 @@ import (
 
 var (
 	listPage    = web.Page[ListPage](views, "list")
+	listingPart = web.Part[ListView](views, "listing")
 	cardsPart   = web.Part[[]CardView](views, "cards")
 	showPage    = web.Page[ShowView](views, "show")
+	openingPart = web.Part[pageBody](views, "opening")
+	tellingPart = web.Part[pageBody](views, "telling")
+	besidePart  = web.Part[pageBody](views, "beside")
+	alikePart   = web.Part[pageBody](views, "alike")
 	gonePage    = web.Page[GoneView](views, "gone")
 	changesPage = web.Page[WordingsView](views, "wordings")
 	comparePage = web.Page[CompareView](views, "compare")
@@ -57,8 +62,9 @@ type ListView struct {
 	Destinations []provider.Choice
 }
 
-// ListPage is what list.page.html shows.
-type ListPage struct{ *ListView }
+// ListPage is what list.page.html shows: all of it is the same for every reader,
+// so it is kept as HTML.
+type ListPage struct{ HTML template.HTML }
 
 // SortLink is one order of the list.
 type SortLink struct {
@@ -74,6 +80,8 @@ type FilterView struct {
 
 // pageBody is what an experience's page shows to every reader of a language.
 type pageBody struct {
+	pieces
+	PublicID, Path       string
 	Title, Lang          string
 	Pseudonym            string
 	Role, Period         string
@@ -94,6 +102,10 @@ type pageBody struct {
 	Journey              string
 }
 
+// pieces are a pageBody as HTML, in the order of the page. Between them stands
+// what differs: the mark of a demo, the reader's vote, a line for the clinic's staff.
+type pieces struct{ Opening, Telling, Beside, Alike template.HTML }
+
 // RecordsView is which records were handed over.
 type RecordsView struct {
 	Got, Missing []string
@@ -103,7 +115,6 @@ type RecordsView struct {
 // ShowView is what show.page.html shows.
 type ShowView struct {
 	*pageBody
-	PublicID, Path     string
 	Helpful, HelpfulOf int
 	SignedIn           bool
 	Own, Staff         bool
