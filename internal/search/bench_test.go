@@ -50,6 +50,8 @@ func (l *lexicon) text(words int) string {
 	return b.String()
 }
 
+var shelfColumns = []string{"kind", "ref", "parent", "lang", "title", "names", "context", "body", "procedure_id", "country", "verified", "at", "handle", "gone", "shown"}
+
 // library is an index of n texts, twenty replies to each question, written over
 // two years, whose numbers are apart by apart. It returns the bodies.
 func library(t testing.TB, w *world, n, apart int) (bodies []string) {
@@ -67,8 +69,7 @@ func library(t testing.TB, w *world, n, apart int) (bodies []string) {
 		bodies = append(bodies, l.text(60))
 		rows = append(rows, []any{kind, i * apart, parent, "en", title, "", "", bodies[i], i % 65, "TR", false, start.Add(step * time.Duration(i)), "Quiet Heron", false, true})
 	}
-	columns := []string{"kind", "ref", "parent", "lang", "title", "names", "context", "body", "procedure_id", "country", "verified", "at", "handle", "gone", "shown"}
-	if _, err := w.db.Pool().CopyFrom(ctx, pgx.Identifier{"shelf"}, columns, pgx.CopyFromRows(rows)); err != nil {
+	if _, err := w.db.Pool().CopyFrom(ctx, pgx.Identifier{"shelf"}, shelfColumns, pgx.CopyFromRows(rows)); err != nil {
 		t.Fatal(err)
 	}
 	w.exec(`insert into search_queue (kind, ref_id) select kind, ref from shelf order by ref`)

@@ -60,3 +60,6 @@ func Expect(s *Service, word string, newest int64) {
 	all := shares{plain: map[string]float64{word: 1}}
 	s.forecast.Store(&forecast{titled: 1e9, titles: all, replies: all, shelves: []shelf{{Number: newest, Replies: 1e9}, {Replies: 1e9}}})
 }
+
+// VectorOf is what plain words become.
+func VectorOf(words string) (string, bool) { return vectorOf(words) }

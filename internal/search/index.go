@@ -2,11 +2,12 @@ package search
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"caravan/internal/access"
 	"caravan/internal/db"
 )
 
@@ -24,11 +25,13 @@ const (
 	maxBody  = 200_000
 )
 
-// freshRows is after how many written rows the planner is told to look again:
-// its counts of words say how far back a search must look. While the queue is
-// long it waits for lookAgainRows.
+// freshRows is how many rows must be written to a table before the planner
+// counts it anew: its counts of words say how far back a search must look. A
+// large table must also have changed by half, or by manyRows. While the queue is
+// long all of it waits for lookAgainRows.
 const (
-	freshRows     = 5_000
+	freshRows     = 200
+	manyRows      = 5_000
 	lookAgainRows = 50_000
 )
 
@@ -38,17 +41,16 @@ const (
 func (s *Service) Index(ctx context.Context) error {
 	s.indexing.Lock()
 	defer s.indexing.Unlock()
-	for written := false; ; written = true {
+	for unsettled := 0; ; {
 		n, err := s.indexBatch(ctx)
 		if err != nil {
 			return err
 		}
-		if s.written.Add(int64(n)); n < batch || s.written.Load() >= lookAgainRows {
-			if written || n > 0 {
-				if err := s.settle(ctx); err != nil {
-					return err
-				}
+		if unsettled += n; unsettled > 0 && (n < batch || unsettled >= lookAgainRows) {
+			if err := s.settle(ctx); err != nil {
+				return err
 			}
+			unsettled = 0
 		}
 		if n < batch {
 			return nil
@@ -56,20 +58,77 @@ func (s *Service) Index(ctx context.Context) error {
 	}
 }
 
+// changes are what was written since it was last settled. A process that starts
+// cannot know it and takes all for written.
+type changes struct {
+	titles  bool
+	shelves map[int64]bool
+}
+
 // settle makes what was written cheap to search: it empties the pending lists,
 // and after many rows renews the planner's counts and with them the forecast.
 func (s *Service) settle(ctx context.Context) error {
-	if err := s.db.Write(ctx, emptyPending); err != nil {
-		return err
+	if tables := tablesOf(s.changed.titles, slices.Collect(maps.Keys(s.changed.shelves))); len(tables) > 0 {
+		if err := s.db.Write(ctx, func(tx *db.Tx) error { return emptyPending(tx, tables) }); err != nil {
+			return err
+		}
+		s.changed = changes{shelves: map[int64]bool{}}
 	}
-	if s.written.Load() < freshRows {
+	titles, shelves := s.outgrown()
+	tables := tablesOf(titles, shelves)
+	if len(tables) == 0 {
 		return nil
 	}
-	s.written.Store(0)
-	if err := s.db.Write(ctx, analyze); err != nil {
+	if err := s.db.Write(ctx, func(tx *db.Tx) error { return analyze(tx, tables) }); err != nil {
 		return err
 	}
+	if titles {
+		s.wroteTitles = 0
+	}
+	for _, n := range shelves {
+		delete(s.wroteOn, n)
+	}
 	return s.measure(ctx)
+}
+
+// outgrown are the tables that have changed so much that what the planner knows
+// of them is old.
+func (s *Service) outgrown() (titles bool, shelves []int64) {
+	known := s.forecast.Load()
+	if known == nil {
+		known = &forecast{}
+	}
+	old := func(written int, there float64) bool {
+		return written >= freshRows && float64(written) >= min(there/2, manyRows)
+	}
+	there := map[int64]float64{}
+	for _, x := range known.shelves {
+		there[x.Number] = x.Replies
+	}
+	for n, written := range s.wroteOn {
+		if old(written, there[n]) {
+			shelves = append(shelves, n)
+		}
+	}
+	return old(s.wroteTitles, known.titled), shelves
+}
+
+// note remembers what a batch has written once it is committed.
+func (s *Service) note(refs map[Kind][]int64, shown []int64) {
+	for kind, ids := range refs {
+		if kind != Reply {
+			s.changed.titles = true
+			s.wroteTitles += len(ids)
+			continue
+		}
+		for _, id := range ids {
+			s.changed.shelves[shelfOf(id)] = true
+			s.wroteOn[shelfOf(id)]++
+		}
+	}
+	for _, n := range shown {
+		s.changed.shelves[n] = true
+	}
 }
 
 // indexBatch writes at most batch documents and says how many it took on.
@@ -80,8 +139,10 @@ func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
 	if err := s.makeShelves(ctx); err != nil {
 		return 0, err
 	}
+	var done map[Kind][]int64
+	var shown []int64 // shelves on which replies came or went with their questions
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		n = 0
+		n, done, shown = 0, map[Kind][]int64{}, nil
 		mine, err := lockIndex(tx)
 		if err != nil || !mine {
 			return err
@@ -99,12 +160,17 @@ func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
 					return err
 				}
 			}
-			if err := s.write(ctx, tx, kind, ids); err != nil {
+			shelves, err := s.write(ctx, tx, kind, ids)
+			if err != nil {
 				return err
 			}
+			done[kind], shown = ids, append(shown, shelves...)
 		}
 		return nil
 	})
+	if err == nil {
+		s.note(done, shown)
+	}
 	return n, err
 }
 
@@ -136,18 +202,19 @@ func (s *Service) next(tx *db.Tx) (refs map[Kind][]int64, taken int, err error) 
 	return refs, len(rows), nil
 }
 
-// write brings the rows of refs up to date with what their source says now.
-func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) error {
+// write brings the rows of refs up to date with what their source says now, and says on
+// which shelves replies came or went with their questions.
+func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) (shelves []int64, err error) {
 	if len(refs) == 0 {
-		return nil
+		return nil, nil
 	}
 	docs, err := s.sources[k].Docs(ctx, tx, refs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c, err := s.conceptsNow(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	there := make(map[int64]bool, len(docs))
 	rows := make([]docRow, 0, len(docs))
@@ -156,7 +223,7 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) er
 		rows = append(rows, rowOf(k, d, c, tx.Now))
 	}
 	if err := upsertDocs(tx, k, rows); err != nil {
-		return err
+		return nil, err
 	}
 	var gone []int64
 	for _, ref := range refs {
@@ -165,58 +232,26 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) er
 		}
 	}
 	if err := deleteDocs(tx, k, gone); err != nil {
-		return err
+		return nil, err
 	}
 	if k != Question {
-		return nil
+		return nil, nil
 	}
 	// Replies go out of sight with their question, come back with it, and carry
 	// its title.
-	if err := setVisibility(tx, entriesOf(gone), 1); err != nil {
-		return err
+	hidden, err := setVisibility(tx, entriesOf(gone), 1)
+	if err != nil {
+		return nil, err
 	}
-	shown := make([]int64, 0, len(docs))
+	questions := make([]int64, 0, len(docs))
 	for _, d := range docs {
-		shown = append(shown, d.Ref)
+		questions = append(questions, d.Ref)
 	}
-	if err := setVisibility(tx, entriesOf(shown), 0); err != nil {
-		return err
+	shown, err := setVisibility(tx, entriesOf(questions), 0)
+	if err != nil {
+		return nil, err
 	}
-	return titleReplies(tx, shown)
-}
-
-// docRow is a document as the database gets it. Fields of the vectors are text
-// that the database still takes apart: stems is what people wrote, plain is
-// folded and carries concepts.
-type docRow struct {
-	Kind        Kind          `json:"kind"`
-	RefID       int64         `json:"ref_id"`
-	Entry       int64         `json:"entry"`
-	ParentID    int64         `json:"parent_id"`
-	Lang        string        `json:"lang"`
-	Config      string        `json:"config"`
-	Title       string        `json:"title"`
-	TitleKey    string        `json:"title_key"`
-	Context     string        `json:"context"`
-	Body        string        `json:"body"`
-	Path        string        `json:"path"`
-	Author      access.Author `json:"author"`
-	ClinicID    int64         `json:"clinic_id"`
-	ProcedureID int64         `json:"procedure_id"`
-	Country     string        `json:"country"`
-	Near        string        `json:"near"`
-	Verified    bool          `json:"verified"`
-	Weight      float64       `json:"weight"`
-	CreatedAt   time.Time     `json:"created_at"`
-	BumpedAt    string        `json:"bumped_at"`
-	StemsA      string        `json:"stems_a"`
-	StemsC      string        `json:"stems_c"`
-	PlainA      string        `json:"plain_a"`
-	PlainB      string        `json:"plain_b"`
-	PlainC      string        `json:"plain_c"`
-	PlainD      string        `json:"plain_d"`
-	Marks       []string      `json:"marks"`
-	Version     int           `json:"index_version"`
+	return append(hidden, shown...), titleReplies(tx, questions)
 }
 
 func rowOf(k Kind, d Doc, c *concepts, now time.Time) docRow {
@@ -230,11 +265,14 @@ func rowOf(k Kind, d Doc, c *concepts, now time.Time) docRow {
 		Kind: k, RefID: d.Ref, Entry: entryOf(k, d.Ref), ParentID: d.Parent, Lang: d.Lang, Config: configOf(d.Lang),
 		Title: clip(d.Title, maxTitle), Context: clip(d.Context, maxTitle), Body: clip(d.Body, maxBody), Path: d.Path, Author: d.Author,
 		ClinicID: d.ClinicID, ProcedureID: d.ProcedureID, Country: d.Country, Verified: d.Verified,
-		CreatedAt: d.CreatedAt, BumpedAt: d.BumpedAt.Format(time.RFC3339Nano), Marks: marksOf(k, d), Version: indexVersion,
+		CreatedAt: d.CreatedAt, BumpedAt: d.BumpedAt.Format(time.RFC3339Nano), Marks: strings.Join(marksOf(k, d), "\n"), Version: indexVersion,
 		StemsC: clip(d.Tags, maxTitle),
 	}
 	r.Weight = weightOf(k, d.Verified, min(max(d.Quality, 0), 1), d.BumpedAt)
 	r.PlainB, r.PlainC, r.PlainD = c.indexed(r.Context), c.indexed(r.StemsC), c.indexed(r.Body)
+	if vector, ok := vectorOf(r.PlainD); ok {
+		r.PlainD, r.VectorD = "", vector
+	}
 	if k == Reply {
 		// Its question's title would make every reply a hit of every word in it.
 		r.Entry = entryOf(Question, d.Parent)

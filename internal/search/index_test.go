@@ -176,3 +176,62 @@ type nothing struct{}
 
 // Kind names it.
 func (nothing) Kind() string { return "nothing" }
+
+// pending is how many pages of the index are left in pending lists; asking
+// empties them.
+func (w *world) pending() int {
+	w.Helper()
+	return w.number(`select coalesce(sum(gin_clean_pending_list(i.indexrelid::regclass)), 0) from pg_index i
+		join pg_class x on x.oid = i.indexrelid and x.relkind = 'i' join pg_am a on a.oid = x.relam and a.amname = 'gin'
+		join pg_class t on t.oid = i.indrelid where t.relname ~ '^search_(titles|replies)'`)
+}
+
+func TestARoundLeavesNothingPendingWhateverShelvesItTouched(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const next = 8_192 // the first reply of the second shelf
+	w.put(row{Kind: search.Question, Ref: 1, Title: "One"}, row{Kind: search.Question, Ref: 2, Title: "Two"})
+	for i := range int64(200) {
+		w.exec(`insert into shelf select 2, $1, 1, 'en', '', '', '', $2, 0, '', false, now(), '', false, true`, next-100+i, newLexicon(uint64(i)).text(60))
+	}
+	round := func(what, sql string) {
+		t.Helper()
+		w.exec(sql)
+		w.index()
+		if n := w.pending(); n != 0 {
+			t.Errorf("%s leaves %d pages pending", what, n)
+		}
+	}
+	round("writing on two shelves", `insert into search_queue (kind, ref_id) select kind, ref from shelf`)
+	round("an edit on the older shelf", `insert into search_queue (kind, ref_id) values (2, 8150)`)
+	w.exec(`update shelf set shown = false where kind = 1 and ref = 1`)
+	round("a hidden question", `insert into search_queue (kind, ref_id) values (1, 1)`)
+	if n := w.number(`select count(*) from search_replies where visibility = 1`); n != 200 {
+		t.Errorf("%d replies are hidden with their question", n)
+	}
+}
+
+func TestOnlyWhatHasGrownIsCountedAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	library(t, w, 1_000, 16) // nearly two shelves
+	counts := func() (out string) {
+		w.Helper()
+		err := w.db.Pool().QueryRow(context.Background(), `select string_agg(relname || ' ' || reltuples, ', ' order by relname) from pg_class
+			where relname in ('search_replies_0', 'search_replies_1')`).Scan(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if got, want := counts(), "search_replies_0 487, search_replies_1 465"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	w.exec(`insert into shelf select 2, 16001 + i, 0, 'en', '', '', '', 'new', 0, '', false, now(), '', false, true from generate_series(1, 300) i`)
+	w.exec(`insert into search_queue (kind, ref_id) select 2, 16001 + i from generate_series(1, 300) i`)
+	w.exec(`update pg_class set reltuples = 1 where relname = 'search_replies_0'`)
+	w.index()
+	if got, want := counts(), "search_replies_0 1, search_replies_1 765"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

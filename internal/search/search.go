@@ -7,6 +7,7 @@
 //	search.go     Kind, Doc, Source, Service, Put
 //	fold.go       words without case and accents; pairs of signs for scripts without spaces
 //	concept.go    phrases that mean the same
+//	vector.go     plain words as the database would store them
 //	marks.go      kind, country and procedure as marks inside the vectors
 //	index.go      the job that writes the index
 //	filter.go     the options of the page's filters
@@ -15,7 +16,7 @@
 //	shelf.go      the shelves that replies stand on
 //	snippet.go    the passage that is shown, with its marked words
 //	cursor.go     where the next page begins
-//	store*.go     all SQL
+//	store*.go     all SQL; store_rows.go writes the documents
 //	http*.go      the page and the JSON API; views.go and views/
 //
 // A search reads two vectors of each document. One holds stems by the
@@ -110,10 +111,12 @@ type Service struct {
 	stems    *lru.Cache[string, string] // "config word" → its stem; empty for a stop word
 	reading  sync.Mutex                 // of concepts and forecast
 	stale    atomic.Bool                // there may be rows of an older indexVersion
-	written  atomic.Int64               // rows since the planner last looked
 
-	indexing sync.Mutex     // of what the job alone uses
-	shelves  map[int64]bool // that there are
+	indexing    sync.Mutex     // of what the job alone uses
+	shelves     map[int64]bool // that there are
+	changed     changes
+	wroteTitles int           // rows since the planner last counted them
+	wroteOn     map[int64]int // the same by shelf
 }
 
 // How often the job looks into the queue, and the process at what it knows of
@@ -133,7 +136,8 @@ func New(d *db.DB, jobs *job.Runner, limits *httpd.Limits) *Service {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, shelves: map[int64]bool{}, stems: stems, patience: patience}
+	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, shelves: map[int64]bool{}, wroteOn: map[int64]int{}, stems: stems, patience: patience}
+	s.changed = changes{titles: true, shelves: map[int64]bool{}}
 	s.stale.Store(true)
 	jobs.Every("search index", indexEvery, s.Index)
 	atOnce := jobs.Every("search forecast", measureEvery, s.measure)

@@ -28,7 +28,7 @@ func (s *Service) makeShelves(ctx context.Context) error {
 			return err
 		}
 		for _, x := range there {
-			s.shelves[x.Number] = true
+			s.shelves[x.Number], s.changed.shelves[x.Number] = true, true
 		}
 	}
 	wanted, err := listQueuedShelves(q, batch)

@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"caravan/internal/db"
 )
@@ -66,66 +67,6 @@ func listStale(tx *db.Tx, kinds []int16, version, n int) (rows []docKey, err err
 	return rows, db.Wrap("search: list old rows", err)
 }
 
-// atOnce is how many documents go into one statement: long ones must not meet
-// its time limit.
-const atOnce = 100
-
-func upsertDocs(tx *db.Tx, k Kind, rows []docRow) error {
-	sql := upsertTitlesSQL
-	if k == Reply {
-		sql = upsertRepliesSQL
-	}
-	for len(rows) > 0 {
-		n := min(atOnce, len(rows))
-		raw, err := json.Marshal(rows[:n])
-		if err != nil {
-			return db.Wrap("search: pack rows", err)
-		}
-		if err := tx.Gorm().Exec(sql, string(raw)).Error; err != nil {
-			return db.Wrap("search: write rows", err)
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// givenSQL reads the rows and stores what is shown of them.
-const givenSQL = `
-	WITH given AS MATERIALIZED (
-		SELECT * FROM jsonb_to_recordset(?::jsonb) AS d (kind smallint, ref_id bigint, entry bigint, parent_id bigint, lang text, config regconfig,
-			title text, title_key text, context text, body text, path text, author jsonb, clinic_id bigint, procedure_id bigint, country text,
-			near text, verified boolean, weight float8, created_at timestamptz, bumped_at timestamptz, stems_a text, stems_c text,
-			plain_a text, plain_b text, plain_c text, plain_d text, marks text[], index_version integer)),
-	texts AS (
-		INSERT INTO search_texts (kind, ref_id, parent_id, clinic_id, procedure_id, country, lang, title, context, path, author, verified, created_at, near, body)
-		SELECT kind, ref_id, parent_id, clinic_id, procedure_id, country, lang, title, context, path, author, verified, created_at, near, body FROM given
-		ON CONFLICT (kind, ref_id) DO UPDATE SET
-			parent_id = excluded.parent_id, clinic_id = excluded.clinic_id, procedure_id = excluded.procedure_id, country = excluded.country,
-			lang = excluded.lang, title = excluded.title, context = excluded.context, path = excluded.path, author = excluded.author,
-			verified = excluded.verified, created_at = excluded.created_at, near = excluded.near, body = excluded.body)`
-
-// vectorsSQL makes the stems of what people wrote, the plain words of what was
-// folded before; both hold the marks.
-const vectorsSQL = `
-		setweight(to_tsvector(config, stems_a), 'A') || setweight(to_tsvector(config, context), 'B') ||
-			setweight(to_tsvector(config, stems_c), 'C') || to_tsvector(config, body) || array_to_tsvector(marks),
-		setweight(to_tsvector('simple_u', plain_a), 'A') || setweight(to_tsvector('simple_u', plain_b), 'B') ||
-			setweight(to_tsvector('simple_u', plain_c), 'C') || to_tsvector('simple_u', plain_d) || array_to_tsvector(marks)`
-
-const upsertTitlesSQL = givenSQL + `
-	INSERT INTO search_titles (kind, ref_id, entry, bumped_at, weight, config, index_version, title_key, tsv_lang, tsv_simple)
-	SELECT kind, ref_id, entry, bumped_at, weight, config, index_version, title_key, ` + vectorsSQL + ` FROM given
-	ON CONFLICT (kind, ref_id) DO UPDATE SET
-		entry = excluded.entry, bumped_at = excluded.bumped_at, weight = excluded.weight, config = excluded.config,
-		index_version = excluded.index_version, title_key = excluded.title_key, tsv_lang = excluded.tsv_lang, tsv_simple = excluded.tsv_simple`
-
-const upsertRepliesSQL = givenSQL + `
-	INSERT INTO search_replies (ref_id, entry, weight, visibility, config, index_version, tsv_lang, tsv_simple)
-	SELECT ref_id, entry, weight, 0, config, index_version, ` + vectorsSQL + ` FROM given
-	ON CONFLICT (ref_id) DO UPDATE SET
-		entry = excluded.entry, weight = excluded.weight, visibility = excluded.visibility, config = excluded.config,
-		index_version = excluded.index_version, tsv_lang = excluded.tsv_lang, tsv_simple = excluded.tsv_simple`
-
 func deleteDocs(tx *db.Tx, k Kind, refs []int64) error {
 	if len(refs) == 0 {
 		return nil
@@ -139,13 +80,16 @@ func deleteDocs(tx *db.Tx, k Kind, refs []int64) error {
 	return db.Wrap("search: delete titles", tx.Gorm().Exec(`DELETE FROM search_titles WHERE kind = ? AND ref_id IN ?`, k, refs).Error)
 }
 
-// setVisibility changes who sees the replies of questions, where it differs.
-func setVisibility(tx *db.Tx, entries []int64, visibility int) error {
+// setVisibility changes who sees the replies of questions, where it differs, and
+// says on which shelves it did.
+func setVisibility(tx *db.Tx, entries []int64, visibility int) (shelves []int64, err error) {
 	if len(entries) == 0 {
-		return nil
+		return nil, nil
 	}
-	err := tx.Gorm().Exec(`UPDATE search_replies SET visibility = ? WHERE entry IN ? AND visibility <> ?`, visibility, entries, visibility).Error
-	return db.Wrap("search: show or hide replies", err)
+	err = tx.Gorm().Raw(`
+		WITH changed AS (UPDATE search_replies SET visibility = ? WHERE entry IN ? AND visibility <> ? RETURNING ref_id)
+		SELECT DISTINCT ref_id >> ? FROM changed`, visibility, entries, visibility, shelfBits).Scan(&shelves).Error
+	return shelves, db.Wrap("search: show or hide replies", err)
 }
 
 // titleReplies gives replies the titles of their questions, where they differ.
@@ -184,16 +128,27 @@ func listSynonyms(q *db.Tx) (rows []synonymRow, err error) {
 	return rows, db.Wrap("search: list synonyms", err)
 }
 
-// emptyPending moves what was just written from the pending lists into the
-// indexes themselves.
-func emptyPending(tx *db.Tx) error {
+// tablesOf are the names of titles and of shelves.
+func tablesOf(titles bool, shelves []int64) (names []string) {
+	if titles {
+		names = append(names, "search_titles")
+	}
+	for _, n := range shelves {
+		names = append(names, fmt.Sprintf("search_replies_%d", n))
+	}
+	return names
+}
+
+// emptyPending moves what was just written to tables from the pending lists into
+// the indexes themselves.
+func emptyPending(tx *db.Tx, tables []string) error {
 	if err := patient(tx); err != nil {
 		return err
 	}
 	err := tx.Gorm().Exec(`
 		SELECT gin_clean_pending_list(i.indexrelid::regclass) FROM pg_index i
 		JOIN pg_class x ON x.oid = i.indexrelid AND x.relkind = 'i' JOIN pg_am a ON a.oid = x.relam AND a.amname = 'gin'
-		WHERE i.indrelid = 'search_titles'::regclass OR i.indrelid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'search_replies'::regclass)`).Error
+		WHERE i.indrelid IN (SELECT to_regclass(t) FROM unnest(string_to_array(?, ' ')) t)`, strings.Join(tables, " ")).Error
 	return db.Wrap("search: empty pending lists", err)
 }
 
@@ -206,9 +161,11 @@ func patient(tx *db.Tx) error {
 	return db.Wrap("search: set time limit", tx.Gorm().Exec(`SET LOCAL statement_timeout = '60s'`).Error)
 }
 
-func analyze(tx *db.Tx) error {
+// analyze lets the planner count tables anew. It takes shelves one by one: of all
+// replies together it would read every shelf again.
+func analyze(tx *db.Tx, tables []string) error {
 	if err := patient(tx); err != nil {
 		return err
 	}
-	return db.Wrap("search: analyze", tx.Gorm().Exec(`ANALYZE search_titles, search_replies`).Error)
+	return db.Wrap("search: analyze", tx.Gorm().Exec(`ANALYZE `+strings.Join(tables, ", ")).Error)
 }

@@ -35,15 +35,22 @@ type commonWord struct {
 
 // listCommonWords reads what the planner knows of the vectors: the commonest
 // lexemes and the share of rows with each. The array of shares is longer by the
-// least, the greatest and the share of none.
+// least, the greatest and the share of none. For all replies stands the newest
+// shelf that has enough of them.
 func listCommonWords(q *db.Tx) (rows []commonWord, err error) {
 	err = q.Gorm().Raw(`
-		SELECT s.tablename AS table, s.attname AS column, w.word, w.share FROM pg_stats s,
+		WITH tables (name, called) AS (
+			SELECT 'search_titles', 'search_titles' UNION ALL
+			(SELECT c.relname, 'search_replies' FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'search_replies'::regclass
+			 ORDER BY least(c.reltuples, ?) DESC, substring(c.relname from '[0-9]+$')::bigint DESC LIMIT 1))
+		SELECT t.called AS table, s.attname AS column, w.word, w.share FROM tables t JOIN pg_stats s ON s.tablename = t.name,
 			unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS w (word, share)
-		WHERE s.schemaname = current_schema() AND s.tablename IN ('search_titles', 'search_replies') AND s.attname IN ('tsv_lang', 'tsv_simple')
-		  AND w.word IS NOT NULL`).Scan(&rows).Error
+		WHERE s.schemaname = current_schema() AND s.attname IN ('tsv_lang', 'tsv_simple') AND w.word IS NOT NULL`, enoughReplies).Scan(&rows).Error
 	return rows, db.Wrap("search: list common words", err)
 }
+
+// enoughReplies are as many as say how common words are.
+const enoughReplies = 1_000
 
 func countTitles(q *db.Tx) (n float64, err error) {
 	err = q.Gorm().Raw(`SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'search_titles'::regclass`).Scan(&n).Error
