@@ -90,7 +90,14 @@ func (r reader) see(text string) {
 
 func (r reader) at(part string) {
 	r.t.Helper()
-	r.until("coming to "+part, func() bool { return strings.Contains(r.path(), part) })
+	r.until("coming to "+part, func() bool { return strings.Contains(r.path(), part) && r.loaded() })
+}
+
+// loaded reports whether the page is whole: before, what is looked for may
+// still be on the page that is left.
+func (r reader) loaded() bool {
+	yes, err := chromedp.Run(r.ctx, chromedp.Evaluate[bool](`document.readyState === "complete"`))
+	return err == nil && yes
 }
 
 // mark leaves a mark that a new load of the page would wipe out.

@@ -45,12 +45,14 @@ func (r reader) pick(name, value string) {
 	r.click(fmt.Sprintf(`input[name=%q][value=%q]`, name, value))
 }
 
-func (r reader) value(sel string) string {
+// value waits for a field and returns what it holds.
+func (r reader) value(sel string) (v string) {
 	r.t.Helper()
-	v, err := chromedp.Run(r.ctx, chromedp.Value(chromedp.CSS(sel)))
-	if err != nil {
-		r.t.Fatalf("%s: %v", sel, err)
-	}
+	r.until("finding "+sel, func() bool {
+		var err error
+		v, err = chromedp.Run(r.ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%q).value`, sel)))
+		return err == nil // between two pages there is none
+	})
 	return v
 }
 
@@ -194,7 +196,7 @@ func (x tale) answer() {
 	x.staff.click(`table.desk a`)
 	x.staff.write("textarea[name=body]", says)
 	x.staff.click(`form[action$="/answer"] button.main`)
-	x.staff.see("The clinic's answer")
+	x.staff.see("The clinic's answer") // on the very next page
 	x.keeps(x.staff)
 	here := x.reader.path()
 	x.reader.until("seeing the answer", func() bool {
