@@ -130,15 +130,19 @@ type head struct {
 }
 
 func findHead(q *db.Tx, publicID string, personID int64) (h head, err error) {
-	res := q.Gorm().Raw(`
+	var b pgx.Batch
+	b.Queue(`
 		SELECT e.id, e.state, e.version, e.helpful, e.helpful_of, v.value AS vote, a.experience_id IS NOT NULL AS own
-		FROM experiences e LEFT JOIN experience_votes v ON v.experience_id = e.id AND v.person_id = ?
-		LEFT JOIN authorships a ON a.experience_id = e.id AND a.person_id = ?
-		WHERE e.public_id = ?::uuid`, personID, personID, publicID).Scan(&h)
-	if res.Error == nil && res.RowsAffected == 0 {
+		FROM experiences e LEFT JOIN experience_votes v ON v.experience_id = e.id AND v.person_id = $2
+		LEFT JOIN authorships a ON a.experience_id = e.id AND a.person_id = $2
+		WHERE e.public_id = $1::uuid`, publicID, personID).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&h.ID, &h.State, &h.Version, &h.Helpful, &h.HelpfulOf, &h.Vote, &h.Own)
+	})
+	err = q.Batch(&b)
+	if db.Missing(err) {
 		return h, errNone
 	}
-	return h, db.Wrap("experience: find head", res.Error)
+	return h, db.Wrap("experience: find head", err)
 }
 
 // findTold reads an experience with its rows, each kind with one statement.

@@ -162,7 +162,7 @@ func (h *host) phrases(ctx context.Context) ([]string, error) {
 }
 
 // prepareHot gives the hot question 50 replies when the data have fewer, and
-// finds the address of its page and the sizes of the others.
+// finds the address of its page.
 func (h *host) prepareHot(ctx context.Context) error {
 	page, err := h.site.AllReplies(ctx, h.fix.hot)
 	if err != nil {
@@ -174,10 +174,8 @@ func (h *host) prepareHot(ctx context.Context) error {
 			return fmt.Errorf("bench: fill hot question: %w", err)
 		}
 	}
-	if h.fix.hotPath, err = h.site.Canonical(ctx, fmt.Sprintf("/questions/%d/x", h.fix.hot)); err != nil {
-		return err
-	}
-	return h.weigh(ctx)
+	h.fix.hotPath, err = h.site.Canonical(ctx, fmt.Sprintf("/questions/%d/x", h.fix.hot))
+	return err
 }
 
 // cookies are the Cookie headers of the first n people.

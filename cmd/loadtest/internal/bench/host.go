@@ -161,7 +161,11 @@ func (h *host) startBoth(ctx context.Context) (stop func(), err error) {
 	if h.site, err = site.Open("http://" + h.ours.addr); err != nil {
 		return nil, err
 	}
-	if err := h.prepareHot(ctx); err != nil {
+	err = h.prepareHot(ctx)
+	if err == nil {
+		err = h.weigh(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, h.floor.stop(), h.ours.stop())
 	}
 	return func() {
