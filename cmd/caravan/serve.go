@@ -105,9 +105,6 @@ func serve(ctx context.Context, getenv func(string) string, o serving) (err erro
 			return err
 		}
 	}
-	// The heap is small and requests make much that dies young: collecting a
-	// third as often costs a few megabytes and saves a sixth of the work.
-	debug.SetGCPercent(300)
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	timing := live.Timing{}
