@@ -10,9 +10,10 @@ import (
 	"caravan/internal/demo"
 )
 
-// printSessions prints cookies of signed-in demo people for programs that drive
-// the site from outside.
-func printSessions(ctx context.Context, getenv func(string) string, n int) (err error) {
+// visit opens the database that serves, or a private one for this moment, hands
+// it to a command and closes it. A command serves nobody, so settings that only
+// a demo may have do not stop it.
+func visit(ctx context.Context, getenv func(string) string, do func(h *house) error) (err error) {
 	cfg, err := settings(getenv, true)
 	if err != nil {
 		return err
@@ -22,27 +23,24 @@ func printSessions(ctx context.Context, getenv func(string) string, n int) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	cookies, err := demo.Sessions(ctx, h.db, n)
-	if err != nil {
-		return err
-	}
-	for _, c := range cookies {
-		fmt.Println("s=" + c)
-	}
-	return nil
+	return do(h)
 }
 
-// grant gives the account with a confirmed e-mail address a role. It serves
-// nobody, so settings that only a demo may have do not stop it.
-func grant(ctx context.Context, getenv func(string) string, role, email string) (err error) {
-	cfg, err := settings(getenv, true)
-	if err != nil {
+// printSessions prints cookies of signed-in demo people for programs that drive
+// the site from outside.
+func printSessions(ctx context.Context, getenv func(string) string, n int) error {
+	return visit(ctx, getenv, func(h *house) error {
+		cookies, err := demo.Sessions(ctx, h.db, n)
+		for _, c := range cookies {
+			fmt.Println("s=" + c)
+		}
 		return err
-	}
-	h, err := open(ctx, cfg, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	return h.db.Write(ctx, func(tx *db.Tx) error { return account.Grant(tx, role, email) })
+	})
+}
+
+// grant gives the account with a confirmed e-mail address a role.
+func grant(ctx context.Context, getenv func(string) string, role, email string) error {
+	return visit(ctx, getenv, func(h *house) error {
+		return h.db.Write(ctx, func(tx *db.Tx) error { return account.Grant(tx, role, email) })
+	})
 }

@@ -30,7 +30,7 @@ type importing struct {
 
 // importTable takes a table into the database: what is refused, and what was
 // masked, is printed line by line to out.
-func importTable(ctx context.Context, getenv func(string) string, args []string, out io.Writer) (err error) {
+func importTable(ctx context.Context, getenv func(string) string, args []string, out io.Writer) error {
 	x, err := readImport(args)
 	if err != nil {
 		return err
@@ -40,15 +40,11 @@ func importTable(ctx context.Context, getenv func(string) string, args []string,
 		return fmt.Errorf("import: %w", err)
 	}
 	defer file.Close()
-	cfg, err := settings(getenv, true)
-	if err != nil {
-		return err
-	}
-	h, err := open(ctx, cfg, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
+	return visit(ctx, getenv, func(h *house) error { return x.take(ctx, h, file, out) })
+}
+
+// take takes the rows of the file.
+func (x importing) take(ctx context.Context, h *house, file io.Reader, out io.Writer) error {
 	jobs, err := job.New(h.db)
 	if err != nil {
 		return err

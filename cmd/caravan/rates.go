@@ -14,7 +14,7 @@ const ratesUsage = "usage: caravan rates import FILE.csv (lines of day,currency,
 
 // importRates takes dated exchange rates into the database: all of a file's, or
 // none when one of them cannot be read.
-func importRates(ctx context.Context, getenv func(string) string, args []string, out io.Writer) (err error) {
+func importRates(ctx context.Context, getenv func(string) string, args []string, out io.Writer) error {
 	if len(args) != 2 || args[0] != "import" {
 		return errors.New(ratesUsage)
 	}
@@ -23,19 +23,12 @@ func importRates(ctx context.Context, getenv func(string) string, args []string,
 		return fmt.Errorf("rates: %w", err)
 	}
 	defer file.Close()
-	cfg, err := settings(getenv, true)
-	if err != nil {
+	return visit(ctx, getenv, func(h *house) error {
+		n, err := experience.ImportRates(ctx, h.db, file)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%d rates\n", n)
 		return err
-	}
-	h, err := open(ctx, cfg, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	n, err := experience.ImportRates(ctx, h.db, file)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%d rates\n", n)
-	return err
+	})
 }

@@ -118,9 +118,8 @@ func serve(ctx context.Context, getenv func(string) string, o serving) (err erro
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
-	// Starting unpacks dictionaries and compresses files, and with few
-	// collections what that left behind would stay ours for long: it is given
-	// back once, beside the first requests.
+	// Starting unpacks dictionaries and compresses files. What that left behind
+	// is given back at once, beside the first requests.
 	go debug.FreeOSMemory()
 	return listen(ctx, cfg, a, metrics, o.demo)
 }

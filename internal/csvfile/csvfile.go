@@ -64,6 +64,7 @@ type Options struct {
 // Result counts rows: Read = Taken + Known + Refused.
 type Result struct{ Read, Taken, Known, Refused, Notes int }
 
+// String is the sentence that ends a report.
 func (r Result) String() string {
 	return fmt.Sprintf("%d rows: %d taken, %d known before, %d refused; %d notes", r.Read, r.Taken, r.Known, r.Refused, r.Notes)
 }
