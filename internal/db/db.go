@@ -25,6 +25,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,7 @@ type DB struct {
 	sql  *sql.DB // the same pool, as gorm sees it
 	gorm *gorm.DB
 	now  func() time.Time
+	kept sync.Map // what packages keep beside this database: Beside
 }
 
 // Options say which database, as whom, and with how many connections.
@@ -128,7 +130,7 @@ func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
 // Read returns a handle for reads outside of any transaction: each statement
 // sees what is committed when it starts.
 func (d *DB) Read(ctx context.Context) *Tx {
-	return &Tx{Now: d.Now(), ctx: ctx, pool: d.pool, gorm: d.gorm.WithContext(ctx)}
+	return &Tx{Now: d.Now(), ctx: ctx, pool: d.pool, gorm: d.gorm.WithContext(ctx), kept: &d.kept}
 }
 
 // maxTries is how often Write runs a transaction that lost against another.
@@ -161,7 +163,7 @@ func (d *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) (err error) {
 		return fmt.Errorf("db: acquire: %w", err)
 	}
 	defer conn.Close()
-	tx := &Tx{Now: d.Now(), ctx: ctx}
+	tx := &Tx{Now: d.Now(), ctx: ctx, kept: &d.kept}
 	if err := conn.Raw(func(c any) error { tx.conn = c.(*lent).hold(); return nil }); err != nil {
 		return fmt.Errorf("db: acquire: %w", err)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +26,7 @@ type Tx struct {
 	pool  *pgxpool.Pool // of a read handle
 	last  []last
 	after []func()
+	kept  *sync.Map // of the database
 }
 
 // Statement is one statement with its values ($1) and, where its rows matter,
@@ -72,6 +75,14 @@ func (tx *Tx) Batch(b *pgx.Batch) error {
 // AfterCommit runs f once the transaction holds. Losing f must be harmless: a
 // process can die between the commit and f.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
+
+// Beside returns the one T that is kept beside the database of tx, made by
+// its first caller and as old as the open database. It is for what must hear of commits
+// on this database and of no other, without a variable of the process.
+func Beside[T any](tx *Tx) *T {
+	kept, _ := tx.kept.LoadOrStore(reflect.TypeFor[T](), new(T))
+	return kept.(*T)
+}
 
 // Last queues a statement (values as $1) to be sent together with the commit,
 // all in one round trip, ordered by order and then by call. It is for rows that

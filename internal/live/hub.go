@@ -60,7 +60,8 @@ func NewHub(d *db.DB, bus Bus, o Options) *Hub {
 	for i := range h.shards {
 		h.shards[i] = &shard{hub: h, inbox: make(chan func(), 256), channels: map[string]*channel{}}
 	}
-	h.ears = attach(d.Read(h.ctx), h)
+	h.ears = earsOf(d.Read(h.ctx))
+	h.ears.attach(h)
 	return h
 }
 

@@ -53,6 +53,12 @@ func (r *register) set(session string, st *live.Standing) {
 	}
 }
 
+func (r *register) setAway() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.away = true
+}
+
 func (r *register) look(_ context.Context, sessions []string) (map[string]live.Standing, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -75,7 +81,7 @@ func TestAnEndedSessionEndsItsSocketsWithinTwoSeconds(t *testing.T) {
 	for name, end := range map[string]func(n *node, r *register){
 		"sign-out":             func(n *node, _ *register) { n.hub.Revoke(live.Revoked{Session: "s1"}) },
 		"password changed":     func(n *node, r *register) { r.set("s1", nil); n.hub.Revoke(live.Revoked{Account: 1}) },
-		"database away, asked": func(n *node, r *register) { r.away = true; n.hub.Revoke(live.Revoked{Session: "s1"}) },
+		"database away, asked": func(n *node, r *register) { r.setAway(); n.hub.Revoke(live.Revoked{Session: "s1"}) },
 		"nobody said so":       func(_ *node, r *register) { r.set("s1", nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +136,7 @@ func TestASocketEndsWhenItsSessionExpires(t *testing.T) {
 func TestADatabaseThatIsAwayEndsNoSession(t *testing.T) {
 	t.Parallel()
 	r := newRegister("s1")
-	r.away = true
+	r.setAway()
 	n := start(t, testkit.DB(t), setup{who: signedIn(1), o: live.Options{Alive: r.look, Timing: live.Timing{Sessions: 10 * time.Millisecond}}})
 	s := n.hello()
 	eventually(t, "a few looks", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.calls > 3 })
