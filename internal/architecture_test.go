@@ -44,10 +44,11 @@ var doors = map[[2]string]bool{
 // tables says which package writes which tables. Any may read. Demo data go
 // into an empty database all at once, so demo writes them all.
 var tables = map[string][]string{
-	"internal/db":         {"idempotency_keys"},
-	"internal/httpd":      {"buckets"},
-	"internal/live":       {"live_channels", "live_events", "settings"},
-	"internal/account":    {"persons", "accounts", "identities", "passwords", "platform_roles", "consents", "sessions", "account_tokens", "sign_in_starts"},
+	"internal/db":    {"idempotency_keys"},
+	"internal/httpd": {"buckets"},
+	"internal/live":  {"live_channels", "live_events", "settings"},
+	"internal/account": {"persons", "accounts", "identities", "passwords", "platform_roles", "consents", "sessions", "account_tokens", "sign_in_starts",
+		"passkeys", "passkey_handles", "recovery_codes", "passkey_ceremonies"},
 	"internal/search":     {"search_titles", "search_replies", "search_texts", "search_queue", "search_synonyms"},
 	"internal/notify":     {"notifications", "accounts"}, // accounts.unread is its counter
 	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions", "moderation_appeals"},
@@ -57,6 +58,9 @@ var tables = map[string][]string{
 	"internal/feedback":   {"feedback"},
 	"internal/experience": {"exchange_rates", "experiences", "authorships", "experience_restricted", "experience_sealed", "experience_consents",
 		"experience_procedures", "experience_lines", "complications", "check_ins", "experience_drafts", "experience_edits", "experience_masks", "experience_imports", "tombstones", "experience_votes", "clinic_ranks"},
+	"internal/shaping": {"packages", "package_steps", "package_items", "package_versions", "package_version_items", "amendments", "amendment_responses", "amendment_responses_hidden",
+		"package_votes", "package_standings", "package_tallies", "package_declarations", "package_interests", "package_signatories", "package_commitments",
+		"package_journeys", "package_verdicts", "package_verdict_replies"},
 	"internal/question": {"questions", "question_counts", "question_edits", "replies", "reply_edits", "reply_votes", "reply_scores"},
 }
 

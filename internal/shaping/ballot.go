@@ -33,6 +33,7 @@ type Amendment struct {
 	AuthorRole      string
 	Reason          string // 30 to 2,000 characters
 	Lang            string
+	HiddenWhy       string // a moderator's reason for taking its words out of sight; else empty
 	State           AmendmentState
 	Partly          bool // while it needs a rebase: the item moved toward the wish
 	TextAdapted     bool // its text was laid over a changed one without a collision
@@ -85,6 +86,7 @@ func (Response) TableName() string { return "amendment_responses" }
 // Vote is a line of the log of votes, which only grows.
 type Vote struct {
 	ID        int64
+	PackageID int64
 	PersonID  int64
 	AccountID int64
 	Subject   Subject
@@ -102,11 +104,13 @@ func (Vote) TableName() string { return "package_votes" }
 // Standing is the vote of a person that stands: a projection of the log and of
 // what is known about the person today. Only status Counted counts.
 type Standing struct {
+	PackageID int64
 	PersonID  int64
 	Subject   Subject
 	SubjectID int64
 	VersionID int64 // it speaks of; moves on when the vote is carried
 	Choice    int16
+	Reason    string
 	Stratum   Stratum
 	Status    Status
 	Carried   bool // taken over into a later version once, without a tap
@@ -122,6 +126,7 @@ func (Standing) TableName() string { return "package_standings" }
 type Interest struct {
 	PersonID      int64
 	PackageID     int64
+	AccountID     int64
 	VersionID     int64
 	PriceMaxMinor int64
 	Readiness     Readiness
@@ -129,6 +134,7 @@ type Interest struct {
 	WindowTo      *time.Time
 	MustItems     []string `gorm:"serializer:json"` // keys of items without which the interest falls
 	State         InterestState
+	Status        Status // whether the person's vote would count
 	ConfirmedAt   time.Time
 	RemindedAt    *time.Time
 	ExpiresAt     time.Time
@@ -154,6 +160,7 @@ type Commitment struct {
 	PriceLockedUntil time.Time
 	Remedies         map[string]string `gorm:"serializer:json"` // item key → what the patient gets if it is not kept
 	State            CommitmentState
+	EndedAt          *time.Time
 }
 
 // TableName is the table of commitments.
@@ -165,10 +172,12 @@ type Journey struct {
 	PublicID     string // 128 random bits
 	CommitmentID int64
 	PersonID     int64
+	AccountID    int64
 	ExperienceID *int64 // what the patient told of it
 	Stage        string // enrolled, treated, left
 	Proven       bool   // the visit was shown by evidence
 	DischargedOn *time.Time
+	EnrolledAt   time.Time
 }
 
 // TableName is the table of journeys.
@@ -177,13 +186,13 @@ func (Journey) TableName() string { return "package_journeys" }
 // ItemVerdict is what a patient says of one promise at the time it can be
 // judged.
 type ItemVerdict struct {
-	JourneyID     int64
-	ItemID        int64
-	DueOn         time.Time
-	Verdict       Verdict // empty until told
-	Delivered     Value   // may be empty
-	ProviderReply string
-	SaidAt        *time.Time
+	JourneyID int64
+	ItemID    int64
+	DueOn     time.Time
+	Verdict   Verdict    // empty until told
+	Delivered Value      // may be empty
+	ToldAt    *time.Time // when the patient was reminded
+	SaidAt    *time.Time
 }
 
 // TableName is the table of verdicts.

@@ -48,6 +48,8 @@ type Package struct {
 	ID               int64
 	Slug             string
 	Title            string // the proposer's own words, in Lang
+	Summary          string // Markdown as written
+	SummaryHTML      string
 	Lang             string
 	ProcedureID      int64
 	Proposer         Proposer
@@ -61,6 +63,7 @@ type Package struct {
 	State            State
 	HeldFrom         State      // where a suspended package stood before; else empty
 	HeldByRule       bool       // suspended by the clock, for promises that were not delivered
+	HiddenWhy        string     // a moderator's reason for taking its words out of sight; else empty
 	Why              string     // reason of the last step that needs one: withdrawn, declined, suspended, breached
 	Round            int        // 0 before the first, 1 to MaxRounds
 	RoundDays        int        // how long votes and amendments of a round run
@@ -72,6 +75,8 @@ type Package struct {
 	Currency         string // ISO 4217, of every amount of the package
 	Steps            []Step `gorm:"serializer:json"` // what a number of ready people unlocks
 	StepsLockedAt    *time.Time
+	StayAnswers      map[string]string `gorm:"serializer:json"` // item → what the proposer says to a stay below its reference
+	Draft            []Line            `gorm:"serializer:json"` // of a draft; nil once it is published
 	CreatedAt        time.Time
 	PublishedAt      *time.Time
 	ClosedAt         *time.Time

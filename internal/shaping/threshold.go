@@ -77,6 +77,7 @@ const (
 	CommitmentSuspended CommitmentState = "suspended"
 	CommitmentEnded     CommitmentState = "ended"
 	CommitmentBreached  CommitmentState = "breached"
+	CommitmentWithdrawn CommitmentState = "withdrawn"
 )
 
 // CheckCommitment says whether a commitment can be signed: on a published

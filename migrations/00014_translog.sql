@@ -1,0 +1,60 @@
+-- +goose Up
+
+-- What is to be recorded in the public log: written in the transaction of the
+-- act itself, so that there is no act without its entry. The log's own loop
+-- gives each a place.
+CREATE TABLE log_outbox (
+	id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	kind       text NOT NULL,
+	body       bytea NOT NULL,               -- canonical JSON of the leaf, at most 60,000 bytes
+	daily      boolean NOT NULL,             -- waits for the shuffled batch of its day
+	created_on date NOT NULL                 -- no finer: the order of writing would say who wrote
+);
+
+CREATE TABLE log_leaves (
+	idx       bigint PRIMARY KEY,            -- from 0, without gaps
+	outbox_id uuid NOT NULL UNIQUE,
+	kind      text NOT NULL,
+	body      bytea NOT NULL,
+	leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32),
+	day       date NOT NULL
+);
+CREATE INDEX log_leaves_kind ON log_leaves (kind, idx);
+
+-- Hashes of the tree by golang.org/x/mod/sumdb/tlog's StoredHashIndex.
+CREATE TABLE log_hashes (
+	storage_index bigint PRIMARY KEY,
+	hash          bytea NOT NULL CHECK (length(hash) = 32)
+);
+
+-- The last head that was signed, and with how many leaves.
+CREATE TABLE log_head (
+	only boolean PRIMARY KEY DEFAULT true CHECK (only),
+	size bigint NOT NULL,
+	root bytea NOT NULL,
+	note bytea NOT NULL,
+	signed_at timestamptz NOT NULL,
+	witnessed_at timestamptz
+);
+
+-- What a commitment in a leaf is opened with: the published words and the salt.
+-- Both are destroyed when their author takes them away; the row then says so.
+CREATE TABLE log_openings (
+	kind      text NOT NULL,                 -- experience, answer
+	ref       text NOT NULL,                 -- public id of the thing
+	version   integer NOT NULL,
+	salt      bytea CHECK (length(salt) = 32),
+	body      jsonb,
+	erased_on date,
+	PRIMARY KEY (kind, ref, version),
+	CHECK ((erased_on IS NULL) = (salt IS NOT NULL AND body IS NOT NULL))
+);
+
+-- +goose StatementBegin
+CREATE FUNCTION log_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION '% is added to, never changed or removed', TG_TABLE_NAME;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER log_leaves_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON log_leaves FOR EACH STATEMENT EXECUTE FUNCTION log_stays();
+CREATE TRIGGER log_hashes_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON log_hashes FOR EACH STATEMENT EXECUTE FUNCTION log_stays();
