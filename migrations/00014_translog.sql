@@ -29,7 +29,7 @@ CREATE TABLE log_hashes (
 
 -- The last head that was signed, and with how many leaves.
 CREATE TABLE log_head (
-	only boolean PRIMARY KEY DEFAULT true CHECK (only),
+	one  boolean PRIMARY KEY DEFAULT true CHECK (one),
 	size bigint NOT NULL,
 	root bytea NOT NULL,
 	note bytea NOT NULL,
