@@ -53,12 +53,12 @@ func (s Section) Name(lang string) string { return inLang(s.Names, lang) }
 // The bounds, references and headings that come with the catalogue.
 var (
 	limits   = loadLimits()
-	stays    = load[Stay](catalogueFiles, "catalogue/limits/stays.json")
-	sections = load[Section](catalogueFiles, "catalogue/limits/sections.json")
+	stays    = readAll[Stay](catalogueFiles, "catalogue/limits/stays.json")
+	sections = readAll[Section](catalogueFiles, "catalogue/limits/sections.json")
 )
 
 func loadLimits() []Limit {
-	all := load[Limit](catalogueFiles, "catalogue/limits/constraints.json")
+	all := readAll[Limit](catalogueFiles, "catalogue/limits/constraints.json")
 	for _, l := range all {
 		if l.Op != "<=" {
 			panic("shaping: a limit of " + l.Left + " is not <=")
@@ -67,8 +67,8 @@ func loadLimits() []Limit {
 	return all
 }
 
-// load reads a file that is part of the program.
-func load[T any](files fs.FS, name string) (all []T) {
+// readAll reads a file that is part of the program.
+func readAll[T any](files fs.FS, name string) (all []T) {
 	raw, err := fs.ReadFile(files, name)
 	if err == nil {
 		d := json.NewDecoder(bytes.NewReader(raw))

@@ -1,0 +1,123 @@
+package shaping
+
+import (
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"caravan/internal/db"
+	"caravan/internal/errs"
+)
+
+var errNoPackage = errs.New(errs.NotFound, "shaping.not_found")
+
+// Taken is a step that a package took: shown on its page, kept for good.
+type Taken struct {
+	ID        int64
+	PackageID int64
+	Event     Event
+	FromState State
+	ToState   State
+	Round     int
+	Why       string // the reason, in the words of who took it; may be empty
+	At        time.Time
+}
+
+// TableName is the table of steps.
+func (Taken) TableName() string { return "package_steps" }
+
+// load returns a package by its slug, whatever its state.
+func load(q *db.Tx, slug string) (p Package, err error) {
+	return p, onePackage(q.Gorm().Where("slug = ?", slug).Take(&p).Error)
+}
+
+// loadByID returns a package by its id.
+func loadByID(q *db.Tx, id int64) (p Package, err error) {
+	return p, onePackage(q.Gorm().Where("id = ?", id).Take(&p).Error)
+}
+
+// lock holds a package for a step: FOR UPDATE, so that of two steps at one
+// moment the second sees what the first did.
+func lock(tx *db.Tx, id int64) (p Package, err error) {
+	return p, onePackage(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&p).Error)
+}
+
+// lockBySlug is lock by the package's address.
+func lockBySlug(tx *db.Tx, slug string) (p Package, err error) {
+	return p, onePackage(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("slug = ?", slug).Take(&p).Error)
+}
+
+// hold keeps a package in its state while something is written that belongs to
+// the state: steps wait, others who write do not.
+func hold(tx *db.Tx, slug string) (p Package, err error) {
+	return p, onePackage(tx.Gorm().Clauses(clause.Locking{Strength: "SHARE"}).Where("slug = ?", slug).Take(&p).Error)
+}
+
+func onePackage(err error) error {
+	if db.Missing(err) {
+		return errNoPackage
+	}
+	return db.Wrap("shaping: find package", err)
+}
+
+// insertPackage stores a new package and sets its id.
+func insertPackage(tx *db.Tx, p *Package) error {
+	p.fill()
+	return db.Wrap("shaping: insert package", tx.Gorm().Create(p).Error)
+}
+
+// fill makes what is empty storable: an empty list is not no list.
+func (p *Package) fill() {
+	if p.Steps == nil {
+		p.Steps = []Step{}
+	}
+	if p.StayAnswers == nil {
+		p.StayAnswers = map[string]string{}
+	}
+	if p.State == Draft && p.Draft == nil {
+		p.Draft = []Line{}
+	}
+}
+
+// savePackage stores a package that was read under a lock, with all its fields,
+// and raises its version. Whoever read an older one gets Conflict.
+func savePackage(tx *db.Tx, p *Package) error {
+	p.fill()
+	was := p.Version
+	p.Version++
+	r := tx.Gorm().Model(p).Select("*").Omit("id", "slug", "created_at").Where("version = ?", was).Updates(p)
+	if r.Error != nil {
+		return db.Wrap("shaping: save package", r.Error)
+	}
+	if r.RowsAffected == 0 {
+		return errs.New(errs.Conflict, "shaping.changed_meanwhile")
+	}
+	return nil
+}
+
+// slugTaken reports whether an address is in use.
+func slugTaken(q *db.Tx, slug string) (taken bool, err error) {
+	err = q.Gorm().Raw(`SELECT EXISTS (SELECT 1 FROM packages WHERE slug = ?)`, slug).Scan(&taken).Error
+	return taken, db.Wrap("shaping: find slug", err)
+}
+
+// insertTaken keeps a step.
+func insertTaken(tx *db.Tx, t Taken) error {
+	return db.Wrap("shaping: insert step", tx.Gorm().Create(&t).Error)
+}
+
+// taken returns all steps of a package, oldest first.
+func taken(q *db.Tx, packageID int64) (all []Taken, err error) {
+	err = q.Gorm().Where("package_id = ?", packageID).Order("id").Find(&all).Error
+	return all, db.Wrap("shaping: list steps", err)
+}
+
+// listDue returns the ids of packages for which a moment has come: the end of a
+// phase or of a call's life. The clock looks at each of them under its lock.
+func listDue(q *db.Tx, now time.Time, after int64, most int) (ids []int64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT id FROM packages
+		WHERE id > ? AND (ends_at <= ? OR expires_at <= ? AND state = 'call')
+		ORDER BY id LIMIT ?`, after, now, now, most).Scan(&ids).Error
+	return ids, db.Wrap("shaping: list due packages", err)
+}

@@ -1,0 +1,72 @@
+package shaping
+
+import (
+	"gorm.io/gorm/clause"
+
+	"caravan/internal/db"
+	"caravan/internal/errs"
+)
+
+var errNoWish = errs.New(errs.NotFound, "shaping.no_wish")
+
+// wishes returns all amendments of a package, oldest first, whatever their
+// state. Words that a moderator took out of sight are in them: see HiddenWhy.
+func wishes(q *db.Tx, packageID int64) (all []Amendment, err error) {
+	err = q.Gorm().Where("package_id = ?", packageID).Order("id").Find(&all).Error
+	return all, db.Wrap("shaping: list amendments", err)
+}
+
+// wish returns an amendment.
+func wish(q *db.Tx, id int64) (a Amendment, err error) {
+	return a, oneWish(q.Gorm().Where("id = ?", id).Take(&a).Error)
+}
+
+// lockWish holds an amendment for a change, with its package, which is locked
+// first: everybody takes the two in this order.
+func lockWish(tx *db.Tx, id int64) (p Package, a Amendment, err error) {
+	if a, err = wish(tx, id); err != nil {
+		return p, a, err
+	}
+	if p, err = lock(tx, a.PackageID); err != nil {
+		return p, a, err
+	}
+	return p, a, oneWish(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&a).Error)
+}
+
+func oneWish(err error) error {
+	if db.Missing(err) {
+		return errNoWish
+	}
+	return db.Wrap("shaping: find amendment", err)
+}
+
+// insertWish stores an amendment and sets its id. The same wish twice, of two
+// people at one moment, is Conflict: see db.Duplicate.
+func insertWish(tx *db.Tx, a *Amendment) error {
+	return db.Wrap("shaping: insert amendment", tx.Gorm().Create(a).Error)
+}
+
+// saveWish stores what a step changed of an amendment. That a rival was granted
+// meanwhile is refused by the database.
+func saveWish(tx *db.Tx, a Amendment) error {
+	err := tx.Gorm().Model(&a).Select("base_version_id", "seen_version_id", "item_id", "new_value", "new_hash", "settled_value", "state", "partly",
+		"text_adapted", "round", "obsoleted_by_id", "hidden_why", "changed_at").Updates(&a).Error
+	if db.Duplicate(err) {
+		return errs.New(errs.Conflict, "shaping.rival_accepted")
+	}
+	return db.Wrap("shaping: save amendment", err)
+}
+
+// supporters returns who wants each amendment of a package and is counted.
+func supporters(q *db.Tx, packageID int64) (map[int64][]int64, error) {
+	var rows []struct{ SubjectID, PersonID int64 }
+	err := q.Gorm().Raw(`
+		SELECT subject_id, person_id FROM package_standings
+		WHERE package_id = ? AND subject = 'amendment' AND choice = 1 AND status = 'counted'
+		ORDER BY subject_id, person_id`, packageID).Scan(&rows).Error
+	all := map[int64][]int64{}
+	for _, r := range rows {
+		all[r.SubjectID] = append(all[r.SubjectID], r.PersonID)
+	}
+	return all, db.Wrap("shaping: list supporters", err)
+}
