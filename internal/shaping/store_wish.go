@@ -16,15 +16,15 @@ func wishes(q *db.Tx, packageID int64) (all []Amendment, err error) {
 	return all, db.Wrap("shaping: list amendments", err)
 }
 
-// wish returns an amendment.
-func wish(q *db.Tx, id int64) (a Amendment, err error) {
+// wishByID returns an amendment.
+func wishByID(q *db.Tx, id int64) (a Amendment, err error) {
 	return a, oneWish(q.Gorm().Where("id = ?", id).Take(&a).Error)
 }
 
 // lockWish holds an amendment for a change, with its package, which is locked
 // first: everybody takes the two in this order.
 func lockWish(tx *db.Tx, id int64) (p Package, a Amendment, err error) {
-	if a, err = wish(tx, id); err != nil {
+	if a, err = wishByID(tx, id); err != nil {
 		return p, a, err
 	}
 	if p, err = lock(tx, a.PackageID); err != nil {
