@@ -36,6 +36,7 @@ import (
 	"caravan/internal/provider"
 	"caravan/internal/question"
 	"caravan/internal/search"
+	"caravan/internal/shaping"
 	"caravan/internal/visit"
 	"caravan/migrations"
 )
@@ -68,6 +69,7 @@ type App struct {
 	Feedback   *feedback.Service
 	Visit      *visit.Service
 	Answer     *answer.Service
+	Shaping    *shaping.Service
 
 	db       *db.DB
 	ownBus   *live.NATS
@@ -151,12 +153,14 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Answer = answer.New(answer.Tools{DB: o.DB, Limits: limits, Notify: a.Notify, Provider: a.Provider, Moderation: a.Moderation})
 	a.Experience = experience.New(experience.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Notify: a.Notify, Provider: a.Provider, Search: a.Search,
 		Account: a.Account, Moderation: a.Moderation, Visit: a.Visit})
+	a.Shaping = shaping.New(shaping.Tools{DB: o.DB, Hub: a.Hub, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Notify: a.Notify, Provider: a.Provider, Search: a.Search,
+		Account: a.Account, Moderation: a.Moderation})
 }
 
 // list is the features in the order in which a newcomer should read them.
 func (a *App) list(o Options) []feature {
 	return []feature{
-		a.Experience, a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer,
+		a.Experience, a.Shaping, a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer,
 		front.New(o.DB, a.Hub, a.Provider, a.Question, a.Experience),
 	}
 }
@@ -169,13 +173,14 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Account.WhenClosed(a.Provider.Closed)
 	a.Visit.Introduce(a.Experience)
 	a.Answer.Introduce(a.Experience)
-	for _, s := range slices.Concat(a.Question.Subjects(), a.Answer.Subjects(), a.Experience.Subjects()) {
+	a.Shaping.Introduce(a.Experience)
+	for _, s := range slices.Concat(a.Question.Subjects(), a.Answer.Subjects(), a.Experience.Subjects(), a.Shaping.Subjects()) {
 		a.Moderation.AddSubject(s)
 	}
 	for _, s := range slices.Concat(a.Provider.Suggestions(), a.Answer.Suggestions(), a.Experience.Suggestions()) {
 		a.Moderation.AddSuggestion(s)
 	}
-	for _, s := range slices.Concat(a.Question.Sources(), a.Provider.Sources(), a.Experience.Sources(), []search.Source{a.Feedback.Source()}) {
+	for _, s := range slices.Concat(a.Question.Sources(), a.Provider.Sources(), a.Experience.Sources(), a.Shaping.Sources(), []search.Source{a.Feedback.Source()}) {
 		a.Search.Add(s)
 	}
 	a.Search.Offer(func(lang string) (c search.Choices) {

@@ -145,11 +145,11 @@ type wishRule struct {
 }
 
 var (
-	toAnswer = []AmendmentState{Open, Answered, Accepted, Rejected, ClinicallyBarred, Deferred} // until the round's merge an answer can be replaced
-	live     = []AmendmentState{Open, Answered, Deferred}
-	provider = []Party{Provider}
-	machine  = []Party{Machine}
-	author   = []Party{Author}
+	toAnswer  = []AmendmentState{Open, Answered, Accepted, Rejected, ClinicallyBarred, Deferred} // until the round's merge an answer can be replaced
+	running   = []AmendmentState{Open, Answered, Deferred}
+	providers = []Party{Provider}
+	machine   = []Party{Machine}
+	author    = []Party{Author}
 )
 
 // wishRules is the whole machine of amendments.
@@ -159,13 +159,13 @@ var wishRules = []wishRule{
 	{[]AmendmentState{WishDraft, Screened, Open, NeedsRebase}, WithdrawWish, unfrozen, WishWithdrawn, author},
 	{[]AmendmentState{Screened, Open}, MarkTwice, unfrozen, Duplicate, []Party{Moderator}},
 
-	{toAnswer, SayAccept, unrivalled, Accepted, provider},
-	{toAnswer, SayCounter, counterFit, Answered, provider},
-	{toAnswer, SayReject, answerable, Rejected, provider},
-	{toAnswer, SayIncluded, answerable, Rejected, provider}, // whoever reads it otherwise can promote the wish
-	{toAnswer, SayClinical, licensed, ClinicallyBarred, provider},
-	{toAnswer, SayDefer, answerable, Deferred, provider},
-	{toAnswer, SayNeedInfo, answerable, Answered, provider},
+	{toAnswer, SayAccept, unrivalled, Accepted, providers},
+	{toAnswer, SayCounter, counterFit, Answered, providers},
+	{toAnswer, SayReject, answerable, Rejected, providers},
+	{toAnswer, SayIncluded, answerable, Rejected, providers}, // whoever reads it otherwise can promote the wish
+	{toAnswer, SayClinical, licensed, ClinicallyBarred, providers},
+	{toAnswer, SayDefer, answerable, Deferred, providers},
+	{toAnswer, SayNeedInfo, answerable, Answered, providers},
 
 	{[]AmendmentState{Answered}, TakeCounter, agreed, AcceptedModified, machine},
 	{[]AmendmentState{Answered}, DropCounter, disagreed, Rejected, machine},
@@ -174,8 +174,8 @@ var wishRules = []wishRule{
 	{[]AmendmentState{Accepted, AcceptedModified}, MergeWish, anyhow, Merged, machine},
 	{[]AmendmentState{Open, Answered, Deferred, NeedsRebase}, Achieve, anyhow, Achieved, machine},
 	{[]AmendmentState{Open, Answered, Deferred, NeedsRebase}, Outdate, anyhow, Obsolete, machine},
-	{live, AskRebase, anyhow, NeedsRebase, machine},
-	{live, NextRound, undecided, Open, machine},
+	{running, AskRebase, anyhow, NeedsRebase, machine},
+	{running, NextRound, undecided, Open, machine},
 
 	{[]AmendmentState{NeedsRebase}, Enough, partly, PartlyAchieved, author},
 	{[]AmendmentState{NeedsRebase}, Repropose, unfrozen, Obsolete, author},

@@ -20,14 +20,14 @@ type Class string
 // The classes.
 const (
 	Commercial Class = "commercial"
-	Service    Class = "service"
+	Services   Class = "service"
 	Aftercare  Class = "aftercare"
 	Guarantee  Class = "guarantee"
 	Clinical   Class = "clinical" // never put to a vote: asked about, flagged, answered by a licensed person
 )
 
 // Classes are all classes, in the order in which a ledger shows them.
-var Classes = []Class{Commercial, Service, Aftercare, Guarantee, Clinical}
+var Classes = []Class{Commercial, Services, Aftercare, Guarantee, Clinical}
 
 // Verify says when a patient can judge whether a promise was kept.
 type Verify string

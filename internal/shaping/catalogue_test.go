@@ -161,7 +161,7 @@ func TestADraftIsPublishedOnlyWhole(t *testing.T) {
 	}
 	c := wholeDraft("hai.fue")
 	own := func(it Item) Content { return c.with(it.Key, it, count(2), 0, "") }
-	good := Item{Key: "x.tea", Kind: Count, Direction: HigherBetter, Class: Service, Votable: true, Verify: AtDischarge, Name: "Cups of tea"}
+	good := Item{Key: "x.tea", Kind: Count, Direction: HigherBetter, Class: Services, Votable: true, Verify: AtDischarge, Name: "Cups of tea"}
 	for _, tc := range []struct {
 		name string
 		c    Content
@@ -173,8 +173,8 @@ func TestADraftIsPublishedOnlyWhole(t *testing.T) {
 		{"another currency", c.with(PriceKey, Item{}, Value{Kind: Money, Currency: "USD"}, 0, ""), PriceKey + " shaping.value_currency"},
 		{"an item of its own", own(good), ""},
 		{"a clinical item of its own", own(Item{Key: "x.tea", Kind: Count, Direction: NoDirection, Class: Clinical, Verify: AtDischarge, Name: "Dose"}), "x.tea shaping.item_class"},
-		{"an item without a name", own(Item{Key: "x.tea", Kind: Count, Direction: NoDirection, Class: Service, Votable: true, Verify: AtDischarge}), "x.tea shaping.item_name"},
-		{"an item that is in nobody's catalogue", own(Item{Key: "stay.moon", Kind: Count, Direction: NoDirection, Class: Service, Votable: true, Verify: AtDischarge, Name: "Moon"}), "stay.moon shaping.item_key"},
+		{"an item without a name", own(Item{Key: "x.tea", Kind: Count, Direction: NoDirection, Class: Services, Votable: true, Verify: AtDischarge}), "x.tea shaping.item_name"},
+		{"an item that is in nobody's catalogue", own(Item{Key: "stay.moon", Kind: Count, Direction: NoDirection, Class: Services, Votable: true, Verify: AtDischarge, Name: "Moon"}), "stay.moon shaping.item_key"},
 	} {
 		if got := fieldsOf(CheckDraft(clinic, "hai.fue", tc.c)); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)

@@ -9,7 +9,7 @@ import (
 // ledger is a small package with an item of most kinds.
 func ledger() Content {
 	line := func(key string, k Kind, unit string, d Direction, v Value) Line {
-		return Line{Item: Item{Key: key, Kind: k, Unit: unit, Direction: d, Class: Service, Votable: true, Verify: AtDischarge}, Value: v}
+		return Line{Item: Item{Key: key, Kind: k, Unit: unit, Direction: d, Class: Services, Votable: true, Verify: AtDischarge}, Value: v}
 	}
 	clinical := line("care.x", Text, "", NoDirection, prose("as the anaesthetist decides"))
 	clinical.Item.Class, clinical.Item.Votable, clinical.Item.Key = Clinical, false, "x.dose"
@@ -115,7 +115,7 @@ func TestTheMedianWishIsTheStablePoint(t *testing.T) {
 
 func TestWhatCanBeWishedFor(t *testing.T) {
 	base, p := ledger(), Package{Currency: "EUR"}
-	tea := &Item{Key: "x.tea", Kind: Count, Direction: HigherBetter, Class: Service, Votable: true, Verify: AtDischarge, Name: "Cups of tea"}
+	tea := &Item{Key: "x.tea", Kind: Count, Direction: HigherBetter, Class: Services, Votable: true, Verify: AtDischarge, Name: "Cups of tea"}
 	add := Amendment{ItemKey: "x.tea", Op: Add, NewItem: tea, NewValue: count(3), Reason: strings.Repeat("because ", 5)}
 	short := wish(1, "x.guarantee", days(12))
 	short.Reason = "please"
@@ -149,7 +149,7 @@ func TestMergeTakesWhatWasAcceptedAndNothingElse(t *testing.T) {
 	countered.State, countered.SettledValue = AcceptedModified, yes(true)
 	taken := wish(3, "x.guarantee", days(24))
 	taken.State, taken.SettledValue = AcceptedModified, days(12)
-	tea := &Item{Key: "x.tea", Kind: Count, Direction: HigherBetter, Class: Service, Votable: true, Verify: AtDischarge, Name: "Cups of tea"}
+	tea := &Item{Key: "x.tea", Kind: Count, Direction: HigherBetter, Class: Services, Votable: true, Verify: AtDischarge, Name: "Cups of tea"}
 	wishes := []Amendment{granted(Amendment{ID: 1, BaseVersionID: 1, ItemKey: "x.tea", Op: Add, NewItem: tea, NewValue: count(3)}),
 		countered, taken, wish(4, "x.plan", prose("nothing")), granted(removal(5, "x.meals"))}
 	own := []OwnChange{{Key: PriceKey, Value: eur(520000), Reason: "The guarantee costs what an insurer asks for it."}}

@@ -70,7 +70,7 @@ func (w *world) amend() {
 	case 1:
 		key := fmt.Sprintf("x.extra_%d", w.r.IntN(4))
 		a.Op, a.ItemKey, a.NewValue = Add, key, count(int64(w.r.IntN(3)))
-		a.NewItem = &Item{Key: key, Kind: Count, Direction: HigherBetter, Class: Service, Votable: true, Verify: AtDischarge, Name: "Extra"}
+		a.NewItem = &Item{Key: key, Kind: Count, Direction: HigherBetter, Class: Services, Votable: true, Verify: AtDischarge, Name: "Extra"}
 	}
 	if CheckAmendment(Package{Currency: "EUR"}, w.now(), a) == nil {
 		w.wishes = append(w.wishes, a)

@@ -26,8 +26,13 @@
 //	threshold.go  steps that unlock with a number of people; what a commitment needs
 //	verdict.go    promised against delivered
 //
-// Everything here is pure: no clock, no database, no page. Times, rates and
-// facts about people are arguments, so that each rule is proven by a table.
+// All of these are pure: no clock, no database, no page. Times, rates and facts
+// about people are arguments, so that each rule is proven by a table. What
+// stands on them:
+//
+//	service.go    Service, its tools, what it asks of experiences
+//	http*.go      pages and operations; present*.go and views*.go what they show; views/
+//	store*.go     all SQL
 package shaping
 
 import "time"

@@ -165,3 +165,15 @@ func draw(id, person int64, day string) uint64 {
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
+
+// Sum adds up the strata of one subject.
+func Sum(strata map[Stratum]Tally) Tally {
+	all := Tally{Others: map[Status]int{}}
+	for _, t := range strata {
+		all.Want, all.Pass, all.Against, all.Carried = all.Want+t.Want, all.Pass+t.Pass, all.Against+t.Against, all.Carried+t.Carried
+		for s, n := range t.Others {
+			all.Others[s] += n
+		}
+	}
+	return all
+}
