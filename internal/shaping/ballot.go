@@ -166,15 +166,17 @@ type Commitment struct {
 // TableName is the table of commitments.
 func (Commitment) TableName() string { return "package_commitments" }
 
-// Journey is one patient under a committed version.
+// Journey is one patient under a committed version. Neither it nor whose it is
+// is ever public. Which experience the patient told of it stands in authorships
+// alone.
 type Journey struct {
 	ID           int64
 	PublicID     string // 128 random bits
 	CommitmentID int64
 	PersonID     int64
 	AccountID    int64
-	ExperienceID *int64 // what the patient told of it
 	Stage        string // enrolled, treated, left
+	Linked       bool   // the patient wants the own experience to say which version it followed
 	Proven       bool   // the visit was shown by evidence
 	DischargedOn *time.Time
 	EnrolledAt   time.Time
@@ -191,6 +193,7 @@ type ItemVerdict struct {
 	DueOn     time.Time
 	Verdict   Verdict    // empty until told
 	Delivered Value      // may be empty
+	Mattered  *int16     // looking back: 1 much, 0 a little, -1 not; nil: not said
 	ToldAt    *time.Time // when the patient was reminded
 	SaidAt    *time.Time
 }
