@@ -28,6 +28,12 @@ func (s *Service) Treated(q *db.Tx, persons []int64, procedureID int64) (map[int
 	return treated, nil
 }
 
+// TreatedEach is Treated for pairs: of each person the procedure at the same
+// place. It returns the pairs of which it is true.
+func (s *Service) TreatedEach(q *db.Tx, persons, procedures []int64) (map[[2]int64]bool, error) {
+	return listTreatedEach(q, persons, procedures)
+}
+
 // Followed finds the person's own published experience at an organisation of a
 // procedure that can have followed something on a day: treated in the quarter of
 // that day or later. Of several it is one of level 2 or more, then the earliest.

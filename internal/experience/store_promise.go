@@ -1,6 +1,10 @@
 package experience
 
-import "caravan/internal/db"
+import (
+	"github.com/jackc/pgx/v5"
+
+	"caravan/internal/db"
+)
 
 // ofProcedure says that experience e is of the procedure `?`: as its main one,
 // or as another that was performed.
@@ -11,6 +15,24 @@ func listTreated(q *db.Tx, persons []int64, procedureID int64) (ids []int64, err
 		WHERE a.person_id IN ? AND e.state = 'published' AND e.level >= ? AND `+ofProcedure,
 		persons, provenLevel, procedureID, procedureID).Scan(&ids).Error
 	return ids, db.Wrap("experience: list treated", err)
+}
+
+// listTreatedEach asks for many pairs in one statement: the votes of a moment
+// wait for it.
+func listTreatedEach(q *db.Tx, persons, procedures []int64) (map[[2]int64]bool, error) {
+	treated := map[[2]int64]bool{}
+	err := q.All(db.Statement{SQL: `
+		SELECT DISTINCT v.person_id, v.procedure_id FROM unnest($1::bigint[], $2::bigint[]) AS v (person_id, procedure_id)
+		JOIN authorships a ON a.person_id = v.person_id JOIN experiences e ON e.id = a.experience_id
+		WHERE e.state = 'published' AND e.level >= $3 AND (e.procedure_id = v.procedure_id OR EXISTS (
+			SELECT FROM experience_procedures p WHERE p.experience_id = e.id AND p.procedure_id = v.procedure_id AND p.state IN ('performed', 'added_on_arrival')))`,
+		Args: []any{persons, procedures, provenLevel}, Row: func(r pgx.Rows) error {
+			var pair [2]int64
+			err := r.Scan(&pair[0], &pair[1])
+			treated[pair] = true
+			return err
+		}})
+	return treated, db.Wrap("experience: list treated", err)
 }
 
 type followed struct {
