@@ -8,8 +8,12 @@ CREATE TABLE log_outbox (
 	kind       text NOT NULL,
 	body       bytea NOT NULL,               -- canonical JSON of the leaf, at most 60,000 bytes
 	daily      boolean NOT NULL,             -- waits for the shuffled batch of its day
-	created_on date NOT NULL                 -- no finer: the order of writing would say who wrote
+	created_on date NOT NULL,                -- no finer: the order of writing would say who wrote
+	seq        bigint,                       -- their order; null for the daily ones, which have none
+	CHECK (daily = (seq IS NULL))
 );
+CREATE SEQUENCE log_outbox_seq OWNED BY log_outbox.seq;
+CREATE INDEX log_outbox_next ON log_outbox (seq) WHERE NOT daily;
 
 CREATE TABLE log_leaves (
 	idx       bigint PRIMARY KEY,            -- from 0, without gaps
@@ -34,7 +38,8 @@ CREATE TABLE log_head (
 	root bytea NOT NULL,
 	note bytea NOT NULL,
 	signed_at timestamptz NOT NULL,
-	witnessed_at timestamptz
+	witnessed_at timestamptz,
+	daily_on date                            -- when the last daily batch went in
 );
 
 -- What a commitment in a leaf is opened with: the published words and the salt.
@@ -43,6 +48,7 @@ CREATE TABLE log_openings (
 	kind      text NOT NULL,                 -- experience, answer
 	ref       text NOT NULL,                 -- public id of the thing
 	version   integer NOT NULL,
+	commit    bytea NOT NULL CHECK (length(commit) = 32), -- as it stands in the entry, and stays there
 	salt      bytea CHECK (length(salt) = 32),
 	body      jsonb,
 	erased_on date,

@@ -1,0 +1,249 @@
+package leaf
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kinds of entries.
+const (
+	ExpPublish = "exp.publish" // an experience appeared
+	ExpEdit    = "exp.edit"    // another wording, another level, or a covered passage
+	ExpErase   = "exp.erase"   // it was taken away, for good
+
+	ModDecision = "mod.decision"
+
+	ReplyPublish = "reply.publish" // a clinic's answer
+	ReplyEdit    = "reply.edit"
+	ReplyErase   = "reply.erase" // with what it answered
+
+	PkgVersion    = "pkg.version"
+	PkgCommitment = "pkg.commitment"
+	VoteTally     = "vote.tally"
+
+	VoucherBatch  = "voucher.batch" // codes that a clinic made
+	StatsDaily    = "stats.daily"   // a clinic's figures, where they changed
+	PolicyVersion = "policy.version"
+)
+
+// Daily are the kinds that wait for the shuffled batch of their day: the moment
+// and the order in which people write would say who wrote.
+var Daily = []string{ExpPublish, ExpEdit, ExpErase}
+
+// Kinds of things with openings, and of what a moderator decides on.
+const (
+	Experience = "experience"
+	Reply      = "answer"
+	Feedback   = "feedback" // public comment from elsewhere that a clinic answers
+	Decision   = "decision"
+)
+
+// check says what is wrong with a value, nil if nothing.
+type check func(v any) error
+
+// field is one key of an entry. Optional ones are left out, never empty.
+type field struct {
+	check    check
+	optional bool
+}
+
+func must(c check) field { return field{check: c} }
+func may(c check) field  { return field{check: c, optional: true} }
+
+// kinds is the whole list of what may stand in the clear. There is no field for
+// an account, a person, an author or a moment: what is not here is refused.
+var kinds = map[string]map[string]field{
+	ExpPublish: {"exp": must(isUUID), "version": must(isVersion), "clinic": must(isSlug), "level": must(upTo(4)), "counted": must(isBool), "quarter": must(isPeriod), "commit": must(isHash)},
+	ExpEdit:    {"exp": must(isUUID), "version": must(isVersion), "clinic": must(isSlug), "level": must(upTo(4)), "counted": must(isBool), "quarter": must(isPeriod), "commit": must(isHash)},
+	ExpErase:   {"exp": must(isUUID), "reason": must(oneOf("author", "clinic", "court", "platform")), "day": must(isDay)},
+
+	ModDecision: {"decision": must(isRef), "kind_of": must(isWord), "ref": must(isRef), "version": may(isVersion), "action": must(oneOf("hide", "show", "refuse", "keep", "mask", "uphold", "overturn")),
+		"rule": may(isWord), "commit": may(isHash), "clinic": may(isSlug), "settles": may(isRef), "moderators": must(listOf(isPseudonym, 1, 2)), "day": must(isDay)},
+
+	ReplyPublish: {"reply": must(isRef), "about": must(oneOf(Experience, Feedback)), "ref": must(isRef), "version": must(isVersion), "clinic": must(isSlug), "commit": must(isHash)},
+	ReplyEdit:    {"reply": must(isRef), "about": must(oneOf(Experience, Feedback)), "ref": must(isRef), "version": must(isVersion), "clinic": must(isSlug), "commit": must(isHash)},
+	ReplyErase:   {"reply": must(isRef), "reason": must(oneOf("author", "clinic", "court", "platform")), "day": must(isDay)},
+
+	PkgVersion: {"package": must(isSlug), "version": must(isVersion), "title": must(isText), "content": may(isItems), "sha256": must(isHash), "provider": may(isSlug), "parent": may(isVersion), "reason": must(isText), "day": must(isDay)},
+	PkgCommitment: {"package": must(isSlug), "version": must(isVersion), "clinic": must(isSlug), "sha256": must(isHash), "state": must(oneOf("active", "raised", "suspended", "ended", "breached", "withdrawn")),
+		"capacity": must(isCount), "valid_until": must(isDay), "price_locked_until": must(isDay), "signer": must(isText), "signer_title": must(isText), "day": must(isDay)},
+	VoteTally: {"package": must(isSlug), "version": must(isVersion), "round": must(isCount), "subject": must(isWord), "subject_ref": may(isRef), "closed": must(isBool), "participants": must(isCount),
+		"root": must(isHash), "strata": may(isStrata), "day": must(isDay)},
+
+	VoucherBatch:  {"batch": must(isRef), "clinic": must(isSlug), "quarter": must(isPeriod), "codes": must(isCount), "root": must(isHash), "signature": may(isSignature), "day": must(isDay)},
+	StatsDaily:    {"clinic": must(isSlug), "shown": must(isCount), "counted": must(isCount), "goal_median_x10": may(upTo(100)), "day": must(isDay)},
+	PolicyVersion: {"policy": must(isWord), "lang": must(isWord), "text": may(isText), "sha256": must(isHash), "day": must(isDay)},
+}
+
+// Known reports whether a kind is one of this version's.
+func Known(kind string) bool { return kinds[kind] != nil }
+
+// IsDaily reports whether a kind waits for the batch of its day.
+func IsDaily(kind string) bool { return slices.Contains(Daily, kind) }
+
+// Check says what keeps body from being an entry of kind.
+func Check(kind string, body map[string]any) error {
+	fields, ok := kinds[kind]
+	if !ok {
+		return fmt.Errorf("leaf: %q is no kind of entry", kind)
+	}
+	for k := range maps.Keys(body) {
+		if _, ok := fields[k]; !ok {
+			return fmt.Errorf("leaf: %s has no place for %q", kind, k)
+		}
+	}
+	for k, f := range fields {
+		v, there := body[k]
+		if !there && f.optional {
+			continue
+		}
+		if !there {
+			return fmt.Errorf("leaf: %s needs %q", kind, k)
+		}
+		if err := f.check(v); err != nil {
+			return fmt.Errorf("leaf: %s, %s: %w", kind, k, err)
+		}
+	}
+	return nil
+}
+
+func matches(what, pattern string) check {
+	re := regexp.MustCompile(`^(?:` + pattern + `)$`)
+	return func(v any) error {
+		if s, ok := v.(string); !ok || !re.MatchString(s) {
+			return fmt.Errorf("%v is no %s", v, what)
+		}
+		return nil
+	}
+}
+
+var (
+	isUUID      = matches("random id", `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	isSlug      = matches("address of a clinic or package", `[a-z0-9]+(?:-[a-z0-9]+)*`)
+	isWord      = matches("word", `[a-z][a-z0-9_.]{0,59}`)
+	isRef       = matches("id", `[a-z0-9][a-z0-9_-]{0,99}`)
+	isPeriod    = matches("quarter or year", `[0-9]{4}(?:-Q[1-4])?`)
+	isPseudonym = matches("pseudonym", `[0-9a-f]{16}`)
+	isSignature = matches("signature", `[A-Za-z0-9_.-]{40,1000}`)
+)
+
+func isHash(v any) error {
+	s, ok := v.(string)
+	if b, err := hex.DecodeString(s); !ok || err != nil || len(b) != 32 || strings.ToLower(s) != s {
+		return errors.New("no hash of 32 bytes in hex")
+	}
+	return nil
+}
+
+func isDay(v any) error {
+	s, ok := v.(string)
+	if _, err := time.Parse(time.DateOnly, s); !ok || err != nil {
+		return fmt.Errorf("%v is no day", v)
+	}
+	return nil
+}
+
+func isBool(v any) error {
+	if _, ok := v.(bool); !ok {
+		return fmt.Errorf("%v is neither true nor false", v)
+	}
+	return nil
+}
+
+func isText(v any) error {
+	if _, ok := v.(string); !ok {
+		return fmt.Errorf("%v is no text", v)
+	}
+	return nil
+}
+
+func between(low, high int64) check {
+	return func(v any) error {
+		if n, ok := Number(v); !ok || n < low || n > high {
+			return fmt.Errorf("%v is no whole number from %d to %d", v, low, high)
+		}
+		return nil
+	}
+}
+
+var (
+	isVersion = between(1, maxInt)
+	isCount   = between(0, maxInt)
+)
+
+func upTo(n int64) check { return between(0, n) }
+
+func oneOf(words ...string) check {
+	return func(v any) error {
+		if s, ok := v.(string); !ok || !slices.Contains(words, s) {
+			return fmt.Errorf("%v is none of %s", v, strings.Join(words, ", "))
+		}
+		return nil
+	}
+}
+
+func listOf(c check, low, high int) check {
+	return func(v any) error {
+		l, ok := v.([]any)
+		if !ok || len(l) < low || len(l) > high {
+			return fmt.Errorf("no list of %d to %d", low, high)
+		}
+		for _, x := range l {
+			if err := c(x); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// isItems is the content of a package: lines with keys and values, as published.
+func isItems(v any) error { return listOf(isObject, 0, 1000)(v) }
+
+func isObject(v any) error {
+	if _, ok := v.(map[string]any); !ok {
+		return errors.New("no object")
+	}
+	return nil
+}
+
+// isStrata are counts by stratum of voters.
+func isStrata(v any) error {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return errors.New("no object")
+	}
+	for k, x := range m {
+		counts, ok := x.(map[string]any)
+		if !ok || isWord(k) != nil {
+			return errors.New("no counts by stratum")
+		}
+		for what, n := range counts {
+			if isWord(what) != nil || isCount(n) != nil {
+				return errors.New("no counts by stratum")
+			}
+		}
+	}
+	return nil
+}
+
+// Number is v as a whole number, whichever Go type it came in.
+func Number(v any) (int64, bool) {
+	switch n := v.(type) {
+	case int:
+		return int64(n), true
+	case int16:
+		return int64(n), true
+	case int32:
+		return int64(n), true
+	case int64:
+		return n, true
+	}
+	return 0, false
+}

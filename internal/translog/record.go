@@ -1,0 +1,72 @@
+package translog
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"caravan/internal/db"
+	"caravan/internal/leaf"
+)
+
+// Add records something in the public log, in the transaction of the act. Body
+// is what package leaf has a constructor for; what the kind does not know is
+// refused. The entry has its place within a minute.
+func Add(tx *db.Tx, kind string, body map[string]any) error {
+	if leaf.IsDaily(kind) {
+		return fmt.Errorf("translog: %s waits for the batch of its day: use AddDaily", kind)
+	}
+	return add(tx, kind, body, false)
+}
+
+// AddDaily records something whose moment would say who did it: the entry goes
+// in with all others of its day, in an order drawn by lot.
+func AddDaily(tx *db.Tx, kind string, body map[string]any) error {
+	if !leaf.IsDaily(kind) {
+		return fmt.Errorf("translog: %s does not wait for the batch of its day: use Add", kind)
+	}
+	return add(tx, kind, body, true)
+}
+
+func add(tx *db.Tx, kind string, body map[string]any, daily bool) error {
+	b, err := leaf.Entry{Kind: kind, Body: body}.Bytes()
+	if err != nil {
+		return fmt.Errorf("translog: add: %w", err)
+	}
+	db.Gather(tx, "a log", outboxRow{kind, b, daily}, sendOutbox(tx.Now))
+	return nil
+}
+
+// Open keeps what a commitment is opened with, under a new salt, and returns the
+// commitment for the entry (hex). Kind is one of leaf's kinds of things, ref the
+// thing's public id. Body holds only what everybody may read: it is shown to
+// whoever asks.
+func Open(tx *db.Tx, kind, ref string, version int, body map[string]any) (commit string, err error) {
+	b, err := leaf.Canonical(body)
+	if err != nil {
+		return "", fmt.Errorf("translog: open: %w", err)
+	}
+	salt := leaf.NewSalt()
+	sum := leaf.Commit(salt, b)
+	if err := insertOpening(tx, opening{Kind: kind, Ref: ref, Version: version, Commit: sum[:], Salt: salt[:], Body: b}); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Versions is how many openings a thing has had, erased ones included: the next
+// one is one more.
+func Versions(q *db.Tx, kind, ref string) (int, error) { return countOpenings(q, kind, ref) }
+
+// Erase destroys what every commitment of a thing is opened with: salt and body
+// are gone, and the entries say nothing any more.
+func Erase(tx *db.Tx, kind, ref string) error { return eraseOpenings(tx, kind, ref, 0) }
+
+// EraseVersion is Erase for one version alone: its words are replaced by others,
+// because something in them had to go.
+func EraseVersion(tx *db.Tx, kind, ref string, version int) error {
+	if version < 1 {
+		return errors.New("translog: versions begin at 1")
+	}
+	return eraseOpenings(tx, kind, ref, version)
+}

@@ -1,0 +1,58 @@
+package translog
+
+import (
+	"time"
+
+	"caravan/internal/db"
+)
+
+type outboxRow struct {
+	kind  string
+	body  []byte
+	daily bool
+}
+
+// sendOutbox makes one statement of all entries of a transaction. The order of
+// the numbered ones is the order of the calls.
+func sendOutbox(now time.Time) func(rows []outboxRow) (db.Statement, error) {
+	return func(rows []outboxRow) (db.Statement, error) {
+		kinds, bodies, daily := make([]string, len(rows)), make([][]byte, len(rows)), make([]bool, len(rows))
+		for i, r := range rows {
+			kinds[i], bodies[i], daily[i] = r.kind, r.body, r.daily
+		}
+		return db.Statement{SQL: `
+			INSERT INTO log_outbox (kind, body, daily, created_on, seq)
+			SELECT kind, body, daily, $4, CASE WHEN NOT daily THEN nextval('log_outbox_seq') END
+			FROM (SELECT * FROM unnest($1::text[], $2::bytea[], $3::boolean[]) WITH ORDINALITY AS r (kind, body, daily, n) ORDER BY n) r`,
+			Args: []any{kinds, bodies, daily, now}}, nil
+	}
+}
+
+// opening is what a commitment is opened with, or that it was destroyed.
+type opening struct {
+	Kind, Ref string
+	Version   int
+	Commit    []byte
+	Salt      []byte
+	Body      []byte // JSON
+	ErasedOn  *time.Time
+}
+
+func insertOpening(tx *db.Tx, o opening) error {
+	err := tx.Gorm().Exec(`INSERT INTO log_openings (kind, ref, version, commit, salt, body) VALUES (?, ?, ?, ?, ?, ?::jsonb)`,
+		o.Kind, o.Ref, o.Version, o.Commit, o.Salt, string(o.Body)).Error
+	return db.Wrap("translog: keep opening", err)
+}
+
+func countOpenings(q *db.Tx, kind, ref string) (n int, err error) {
+	err = q.Gorm().Raw(`SELECT count(*) FROM log_openings WHERE kind = ? AND ref = ?`, kind, ref).Scan(&n).Error
+	return n, db.Wrap("translog: count openings", err)
+}
+
+// eraseOpenings destroys the openings of a thing, or of one version of it.
+func eraseOpenings(tx *db.Tx, kind, ref string, version int) error {
+	err := tx.Gorm().Exec(`
+		UPDATE log_openings SET salt = NULL, body = NULL, erased_on = ?
+		WHERE kind = ? AND ref = ? AND (? = 0 OR version = ?) AND erased_on IS NULL`, tx.Now, kind, ref, version, version).Error
+	return db.Wrap("translog: erase openings", err)
+}
