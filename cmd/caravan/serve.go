@@ -34,7 +34,9 @@ type serving struct {
 // needs before it can do its work.
 type house struct {
 	cfg    config.Config
-	db     *db.DB
+	url    string // of the database, as its owner
+	owner  *db.DB // until the site opens
+	db     *db.DB // in the role of the site
 	server *localpg.Server // nil with a DATABASE_URL
 	secret []byte
 }
@@ -60,16 +62,30 @@ func open(ctx context.Context, cfg config.Config, keep bool) (*house, error) {
 		}
 		url = h.server.URL
 	}
-	if h.db, err = db.Open(ctx, db.Options{URL: url}); err != nil {
+	h.url = url
+	if h.owner, err = db.Open(ctx, db.Options{URL: url, MaxConns: 4}); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	if err := app.Migrate(ctx, h.db); err != nil {
+	if err := app.Migrate(ctx, h.owner); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	if h.db, err = db.Open(ctx, db.Options{URL: url, Role: db.Web}); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
 
+// disown gives the owner's connections back: from here on everything happens in
+// the role of the site.
+func (h *house) disown() {
+	if h.owner != nil {
+		h.owner.Close()
+		h.owner = nil
+	}
+}
+
 func (h *house) close() error {
+	h.disown()
 	if h.db != nil {
 		h.db.Close()
 	}
@@ -95,7 +111,7 @@ func serve(ctx context.Context, getenv func(string) string, o serving) (err erro
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	if o.demo {
-		err := demo.Fill(ctx, h.db, demo.Options{Scale: o.scale, Log: os.Stdout})
+		err := demo.Fill(ctx, h.owner, demo.Options{Scale: o.scale, Log: os.Stdout})
 		switch {
 		case o.fillOnly:
 			return err
@@ -105,6 +121,7 @@ func serve(ctx context.Context, getenv func(string) string, o serving) (err erro
 			return err
 		}
 	}
+	h.disown()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	timing := live.Timing{}

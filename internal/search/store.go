@@ -110,11 +110,9 @@ func listQueuedShelves(q *db.Tx, n int) (numbers []int64, err error) {
 	return numbers, db.Wrap("search: list queued shelves", err)
 }
 
-// makeShelf puts up a shelf if it is not there. Names and bounds are numbers.
+// makeShelf puts up a shelf if it is not there.
 func makeShelf(tx *db.Tx, number int64) error {
-	err := tx.Gorm().Exec(fmt.Sprintf(`
-		CREATE TABLE IF NOT EXISTS search_replies_%d PARTITION OF search_replies FOR VALUES FROM (%d) TO (%d) WITH (toast_tuple_target = 8160)`,
-		number, number<<shelfBits, (number+1)<<shelfBits)).Error
+	err := tx.Gorm().Exec(`SELECT search_shelf(?, ?, ?)`, number, number<<shelfBits, (number+1)<<shelfBits).Error
 	return db.Wrap("search: create shelf", err)
 }
 
@@ -145,10 +143,7 @@ func emptyPending(tx *db.Tx, tables []string) error {
 	if err := patient(tx); err != nil {
 		return err
 	}
-	err := tx.Gorm().Exec(`
-		SELECT gin_clean_pending_list(i.indexrelid::regclass) FROM pg_index i
-		JOIN pg_class x ON x.oid = i.indexrelid AND x.relkind = 'i' JOIN pg_am a ON a.oid = x.relam AND a.amname = 'gin'
-		WHERE i.indrelid IN (SELECT to_regclass(t) FROM unnest(string_to_array(?, ' ')) t)`, strings.Join(tables, " ")).Error
+	err := tx.Gorm().Exec(`SELECT search_settle(string_to_array(?, ' '), false)`, strings.Join(tables, " ")).Error
 	return db.Wrap("search: empty pending lists", err)
 }
 
@@ -167,5 +162,5 @@ func analyze(tx *db.Tx, tables []string) error {
 	if err := patient(tx); err != nil {
 		return err
 	}
-	return db.Wrap("search: analyze", tx.Gorm().Exec(`ANALYZE `+strings.Join(tables, ", ")).Error)
+	return db.Wrap("search: analyze", tx.Gorm().Exec(`SELECT search_settle(string_to_array(?, ' '), true)`, strings.Join(tables, " ")).Error)
 }

@@ -18,17 +18,26 @@ var serial atomic.Int64
 const conns = 12
 
 // DB returns a fresh database with the current schema that the test has for
-// itself. It is dropped when the test ends.
+// itself, in the role in which the site acts. It is dropped when the test ends.
 func DB(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, URL(t), time.Now)
+	return open(t, URL(t), db.Web, time.Now)
+}
+
+// Owned is DB with a second handle on the same database for its owner, who may do
+// what the site may not: to tamper with what is recorded, and to try what is
+// refused even to the owner.
+func Owned(t testing.TB) (site, owner *db.DB) {
+	t.Helper()
+	url := URL(t)
+	return open(t, url, db.Web, time.Now), open(t, url, "", time.Now)
 }
 
 // DBAt is DB with a clock that the test moves.
 func DBAt(t testing.TB) (*db.DB, *Clock) {
 	t.Helper()
 	c := NewClock()
-	return open(t, URL(t), c.Now), c
+	return open(t, URL(t), db.Web, c.Now), c
 }
 
 // URL returns the address of a fresh database with the current schema, for
@@ -45,9 +54,9 @@ func URL(t testing.TB) string {
 	return s.url(name)
 }
 
-func open(t testing.TB, url string, now func() time.Time) *db.DB {
+func open(t testing.TB, url, role string, now func() time.Time) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), db.Options{URL: url, MaxConns: conns, Now: now})
+	d, err := db.Open(context.Background(), db.Options{URL: url, Role: role, MaxConns: conns, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
