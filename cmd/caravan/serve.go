@@ -34,9 +34,9 @@ type serving struct {
 // needs before it can do its work.
 type house struct {
 	cfg    config.Config
-	url    string // of the database, as its owner
-	owner  *db.DB // until the site opens
-	db     *db.DB // in the role of the site
+	url    string          // of the database, as its owner
+	owner  *db.DB          // until the site opens
+	db     *db.DB          // in the role of the site
 	server *localpg.Server // nil with a DATABASE_URL
 	secret []byte
 }

@@ -19,7 +19,7 @@ import (
 func demoSite(t testing.TB) *site {
 	t.Helper()
 	s := start(t, nil)
-	if err := demo.Fill(context.Background(), s.db, demo.Options{Scale: 1}); err != nil {
+	if err := demo.Fill(context.Background(), testkit.OwnerOf(t, s.db), demo.Options{Scale: 1}); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -143,7 +143,7 @@ func (s *site) link(t *testing.T, to string) string {
 // scripts, without them, and in Arabic.
 func TestAVisitorAsksAndStaffAnswersLive(t *testing.T) {
 	s := start(t, nil)
-	if err := demo.Fill(t.Context(), s.db, demo.Options{Scale: 1}); err != nil {
+	if err := demo.Fill(t.Context(), testkit.OwnerOf(t, s.db), demo.Options{Scale: 1}); err != nil {
 		t.Fatal(err)
 	}
 	browser := testkit.Browser(t)

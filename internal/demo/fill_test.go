@@ -13,7 +13,7 @@ import (
 
 func filled(t *testing.T, scale int) *db.DB {
 	t.Helper()
-	d := testkit.DB(t)
+	d := testkit.OwnerOf(t, testkit.DB(t))
 	var log strings.Builder
 	if err := demo.Fill(context.Background(), d, demo.Options{Scale: scale, Log: &log}); err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestTwoFillsHoldTheSameTexts(t *testing.T) {
 
 func TestFillLeavesAlonePlacesWhereSomebodyLives(t *testing.T) {
 	t.Parallel()
-	d := testkit.DB(t)
+	d := testkit.OwnerOf(t, testkit.DB(t))
 	testkit.Person(t, d, "Somebody")
 	if err := demo.Fill(context.Background(), d, demo.Options{Scale: 1}); !errors.Is(err, demo.ErrNotEmpty) {
 		t.Errorf("got %v", err)
@@ -166,7 +166,7 @@ func TestFillLeavesAlonePlacesWhereSomebodyLives(t *testing.T) {
 
 func TestTwoAtOnceFillOnce(t *testing.T) {
 	t.Parallel()
-	d := testkit.DB(t)
+	d := testkit.OwnerOf(t, testkit.DB(t))
 	done := make(chan error, 2)
 	for range 2 {
 		go func() { done <- demo.Fill(context.Background(), d, demo.Options{Scale: 1}) }()
@@ -190,7 +190,7 @@ func TestTwoAtOnceFillOnce(t *testing.T) {
 
 func TestNonsenseScalesAreRefused(t *testing.T) {
 	t.Parallel()
-	d := testkit.DB(t)
+	d := testkit.OwnerOf(t, testkit.DB(t))
 	for _, scale := range []int{-1, 0, 100_000} {
 		if err := demo.Fill(context.Background(), d, demo.Options{Scale: scale}); err == nil {
 			t.Errorf("scale %d was taken", scale)

@@ -133,6 +133,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		Schema: schema, Workers: r.workers, PollOnly: true, FetchPollInterval: 500 * time.Millisecond, Logger: quiet,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
 		ErrorHandler:                report{},
+		ReindexerIndexNames:         []string{}, // the site may not: its role owns nothing
 		CompletedJobRetentionPeriod: 24 * time.Hour, DiscardedJobRetentionPeriod: keep, CancelledJobRetentionPeriod: keep,
 	})
 	if err != nil {

@@ -97,7 +97,7 @@ func TestALateCommitIsNeverPassedBy(t *testing.T) {
 func TestACursorOverASequenceWouldLoseEvents(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)
-	if err := d.Read(context.Background()).Gorm().Exec(`CREATE TABLE naive (id bigserial PRIMARY KEY)`).Error; err != nil {
+	if err := testkit.OwnerOf(t, d).Read(context.Background()).Gorm().Exec(`CREATE TABLE naive (id bigserial PRIMARY KEY)`).Error; err != nil {
 		t.Fatal(err)
 	}
 	end := time.Now().Add(patience)
@@ -170,7 +170,7 @@ func TestARollbackGivesItsNumberBack(t *testing.T) {
 func TestAPlaceIsTheNumberOfItsEvent(t *testing.T) {
 	t.Parallel()
 	d := testkit.DB(t)
-	if err := d.Read(context.Background()).Gorm().Exec(`CREATE TABLE placed (id int, position bigint)`).Error; err != nil {
+	if err := testkit.OwnerOf(t, d).Read(context.Background()).Gorm().Exec(`CREATE TABLE placed (id int, position bigint)`).Error; err != nil {
 		t.Fatal(err)
 	}
 	type row struct {

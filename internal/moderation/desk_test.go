@@ -57,7 +57,7 @@ type desk struct {
 func newDesk(t *testing.T) desk {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
-	if _, err := d.Pool().Exec(context.Background(), `CREATE TABLE notes (id bigint PRIMARY KEY, title text, author bigint, state text, why text NOT NULL DEFAULT '')`); err != nil {
+	if _, err := testkit.OwnerOf(t, d).Pool().Exec(context.Background(), `CREATE TABLE notes (id bigint PRIMARY KEY, title text, author bigint, state text, why text NOT NULL DEFAULT '')`); err != nil {
 		t.Fatal(err)
 	}
 	jobs, err := job.New(d)

@@ -118,10 +118,11 @@ func tellingDesk(t *testing.T) (k desk, organisation int64) {
 	k = newDesk(t)
 	ctx := context.Background()
 	organisation = testkit.Organisation(t, k.d, "association", "Friends of Patients")
-	_, err := k.d.Pool().Exec(ctx, `CREATE TABLE tales (id bigint PRIMARY KEY, public text, title text, story text, state text, why text NOT NULL DEFAULT '', organisation bigint,
+	owner := testkit.OwnerOf(t, k.d).Pool()
+	_, err := owner.Exec(ctx, `CREATE TABLE tales (id bigint PRIMARY KEY, public text, title text, story text, state text, why text NOT NULL DEFAULT '', organisation bigint,
 		version int NOT NULL DEFAULT 1, masks jsonb NOT NULL DEFAULT '[]')`)
 	if err == nil {
-		_, err = k.d.Pool().Exec(ctx, `CREATE TABLE tale_authors (id bigint, account bigint, person bigint)`)
+		_, err = owner.Exec(ctx, `CREATE TABLE tale_authors (id bigint, account bigint, person bigint)`)
 	}
 	if err != nil {
 		t.Fatal(err)

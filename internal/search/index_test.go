@@ -14,7 +14,7 @@ import (
 
 func (w *world) number(sql string) (n int) {
 	w.Helper()
-	if err := w.db.Pool().QueryRow(context.Background(), sql).Scan(&n); err != nil {
+	if err := w.owner.Pool().QueryRow(context.Background(), sql).Scan(&n); err != nil {
 		w.Fatal(err)
 	}
 	return n

@@ -61,6 +61,7 @@ type world struct {
 	clock  *testkit.Clock
 	jobs   *job.Runner
 	search *search.Service
+	owner  *db.DB
 }
 
 func newWorld(t testing.TB) *world {
@@ -70,7 +71,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t, d, clock, jobs, search.New(d, jobs, nil)}
+	w := &world{t, d, clock, jobs, search.New(d, jobs, nil), testkit.OwnerOf(t, d)}
 	for k := search.Question; k <= search.Procedure; k++ {
 		w.search.Add(shelf{k})
 	}
@@ -83,7 +84,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) exec(sql string, args ...any) {
 	w.Helper()
 	ctx := context.Background()
-	err := w.db.Pool().AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+	err := w.owner.Pool().AcquireFunc(ctx, func(c *pgxpool.Conn) error {
 		if _, err := c.Exec(ctx, `set statement_timeout = 0`); err != nil {
 			return err
 		}

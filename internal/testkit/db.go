@@ -24,13 +24,12 @@ func DB(t testing.TB) *db.DB {
 	return open(t, URL(t), db.Web, time.Now)
 }
 
-// Owned is DB with a second handle on the same database for its owner, who may do
-// what the site may not: to tamper with what is recorded, and to try what is
-// refused even to the owner.
-func Owned(t testing.TB) (site, owner *db.DB) {
+// OwnerOf opens the same database as its owner, who may do what the site may
+// not: make tables of a test's own, tamper with what is recorded, and try what is
+// refused to everybody.
+func OwnerOf(t testing.TB, d *db.DB) *db.DB {
 	t.Helper()
-	url := URL(t)
-	return open(t, url, db.Web, time.Now), open(t, url, "", time.Now)
+	return open(t, d.Pool().Config().ConnString(), "", d.Now)
 }
 
 // DBAt is DB with a clock that the test moves.
