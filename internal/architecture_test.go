@@ -77,6 +77,7 @@ var keepers = map[string]func(pkg, file string) bool{
 	},
 	"github.com/gorilla/websocket": func(pkg, _ string) bool { return pkg == "internal/live" || strings.HasPrefix(pkg, "cmd/loadtest") },
 	"github.com/markbates/goth":    func(pkg, _ string) bool { return pkg == "internal/account" },
+	"github.com/go-webauthn/":      func(pkg, _ string) bool { return pkg == "internal/account" },
 	"github.com/nats-io/":          func(pkg, _ string) bool { return pkg == "internal/live" },
 	"github.com/riverqueue/":       func(pkg, _ string) bool { return pkg == "internal/job" },
 	"github.com/danielgtaylor/":    func(pkg, _ string) bool { return pkg == "internal/httpd" },

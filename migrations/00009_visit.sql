@@ -11,7 +11,19 @@ CREATE TABLE visit_batches (
 	codes           integer NOT NULL CHECK (codes BETWEEN 1 AND 50),
 	made_by         bigint NOT NULL REFERENCES accounts,
 	made_at         timestamptz NOT NULL,
-	expires_at      timestamptz NOT NULL
+	expires_at      timestamptz NOT NULL,
+	codes_root      bytea CHECK (length(codes_root) = 32), -- Merkle root of the hashes of its codes; null: invented, or older than roots
+	-- The text whose SHA-256 a passkey of made_by signed as its challenge, and
+	-- all that is needed to check that without asking anybody: null when the
+	-- batch was not signed by a key.
+	statement       text,
+	credential_id   bytea,
+	public_key      bytea,  -- COSE
+	signed_data     bytea,  -- authenticator data
+	signed_client   bytea,  -- client data, JSON as the browser wrote it
+	signature       bytea,  -- of signed_data and the SHA-256 of signed_client
+	CHECK (num_nonnulls(statement, credential_id, public_key, signed_data, signed_client, signature) IN (0, 6)),
+	CHECK (signature IS NULL OR codes_root IS NOT NULL)
 );
 CREATE INDEX visit_batches_organisation ON visit_batches (organisation_id, quarter);
 

@@ -9,7 +9,8 @@ CREATE TABLE passkeys (
 	credential    jsonb NOT NULL,
 	name          text NOT NULL,
 	created_at    timestamptz NOT NULL,
-	used_at       timestamptz
+	used_at       timestamptz,
+	warned_at     timestamptz   -- its counter went back: there may be a copy of it
 );
 CREATE INDEX passkeys_account ON passkeys (account_id);
 
@@ -19,7 +20,8 @@ CREATE TABLE passkey_handles (
 	handle     bytea NOT NULL UNIQUE CHECK (length(handle) = 32)
 );
 
--- Single-use codes for who lost every passkey. Only hashes are kept.
+-- Single-use codes for who lost every passkey, or has no scripts. Only hashes
+-- are kept, of the account and the code together.
 CREATE TABLE recovery_codes (
 	hash       bytea PRIMARY KEY,
 	account_id bigint NOT NULL REFERENCES accounts,
@@ -37,3 +39,7 @@ CREATE TABLE passkey_ceremonies (
 	expires_at  timestamptz NOT NULL
 );
 CREATE INDEX passkey_ceremonies_end ON passkey_ceremonies (expires_at);
+
+-- By what the owner of a session last showed that it is them: password, passkey
+-- or code.
+ALTER TABLE sessions ADD COLUMN stepped_up_by text CHECK (stepped_up_by IN ('password', 'passkey', 'code'));

@@ -8,7 +8,11 @@
 //	session.go     Who (asked on every request), opening and ending sessions
 //	recent.go      who was looked up within the last second
 //	signup.go      sign-up, confirm.go its mail, signin.go, reset.go
-//	address.go     change of e-mail address; change.go password, language, step-up
+//	address.go     change of e-mail address; change.go password, language
+//	stepup.go      Ways: by what somebody can show that it is them, and when they must
+//	passkey.go     registering and removing passkeys; ceremony.go their two halves;
+//	               prove.go signing in, stepping up and signing by them
+//	recovery.go    codes that stand in for a passkey once
 //	consent.go     consents per purpose; closing an account
 //	provider.go    one OpenID Connect provider; link.go sign-in through it
 //	grant.go       roles and blocking, for operators
@@ -28,6 +32,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -62,7 +67,8 @@ type Service struct {
 	limits    *httpd.Limits
 	revoker   Revoker
 	demo      bool
-	key       []byte // blurs what hashes of forms would give away
+	keys      *relyingParty // nil where there can be no passkeys
+	key       []byte        // blurs what hashes of forms would give away
 	hashes    *hashQueue
 	recent    *recent
 	providers map[string]*provider
@@ -81,6 +87,10 @@ func New(t Tools) *Service {
 	}
 	if s.revoker == nil {
 		s.revoker = nobody{}
+	}
+	var err error
+	if s.keys, err = newRelyingParty(t.Config.BaseURL); err != nil {
+		slog.Warn("account: there can be no passkeys at this BASE_URL", "error", err)
 	}
 	s.addProviders(t.Config)
 	t.Mail.SetBook(s)

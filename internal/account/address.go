@@ -16,16 +16,7 @@ func (s *Service) ChangeAddress(ctx context.Context, a access.Actor, email, pass
 	if err != nil {
 		return err
 	}
-	has, err := s.HasPassword(ctx, a)
-	if err != nil {
-		return err
-	}
-	if !has {
-		err = NeedStepUp(a, s.db.Now())
-	} else {
-		err = s.repeated(ctx, a, password)
-	}
-	if err != nil {
+	if err := s.sure(ctx, a, password); err != nil {
 		return err
 	}
 	if err := s.limits.Take(ctx, "resend", "a"+itoa(a.AccountID), resendRates...); err != nil {

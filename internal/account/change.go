@@ -34,24 +34,6 @@ func (s *Service) repeated(ctx context.Context, a access.Actor, password string)
 	return nil
 }
 
-// StepUp notes that a has just repeated the password. The session gets a new
-// cookie, so that one which was copied before does not rise with it.
-func (s *Service) StepUp(ctx context.Context, a access.Actor, password string) (o Opened, err error) {
-	if err := s.repeated(ctx, a, password); err != nil {
-		return o, err
-	}
-	o = Opened{AccountID: a.AccountID, PublicID: a.Session, Cookie: random(cookieBytes)}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		o.Expires, err = rotateSession(tx, a.AccountID, a.Session, hashOf(o.Cookie))
-		if db.Missing(err) {
-			return errs.New(errs.SignIn, "common.sign_in_first")
-		}
-		s.lookAgainAfter(tx, a.AccountID)
-		return err
-	})
-	return o, err
-}
-
 // HasPassword reports whether a can sign in with a password.
 func (s *Service) HasPassword(ctx context.Context, a access.Actor) (bool, error) {
 	hash, err := findPassword(s.db.Read(ctx), a.AccountID)
@@ -59,18 +41,10 @@ func (s *Service) HasPassword(ctx context.Context, a access.Actor) (bool, error)
 }
 
 // ChangePassword sets another password; every other session ends. Who has none
-// yet sets the first one, within StepUpLife of signing in.
+// yet sets the first one, within StepUpLife of signing in; whose role needs a
+// second factor, within StepUpLife of showing it.
 func (s *Service) ChangePassword(ctx context.Context, a access.Actor, current, password string) error {
-	has, err := s.HasPassword(ctx, a)
-	if err != nil {
-		return err
-	}
-	if !has {
-		err = NeedStepUp(a, s.db.Now())
-	} else {
-		err = s.repeated(ctx, a, current)
-	}
-	if err != nil {
+	if err := s.sure(ctx, a, current); err != nil {
 		return err
 	}
 	if err := checkPassword(password, a.Handle); err != nil {

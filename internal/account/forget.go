@@ -22,7 +22,7 @@ const (
 // nodes at once.
 func (s *Service) Forget(ctx context.Context) error {
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		return errors.Join(forgetSessions(tx), forgetTokens(tx), forgetStarts(tx), forgetRetired(tx))
+		return errors.Join(forgetSessions(tx), forgetTokens(tx), forgetStarts(tx), forgetCeremonies(tx), forgetRetired(tx))
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -45,8 +46,6 @@ func (s *Service) Routes() []httpd.Route {
 		{Method: "POST", Path: "/me/email/resend", Gate: member, Do: s.postResend},
 		{Method: "GET", Path: "/me/password", Gate: member, Do: s.showPassword},
 		{Method: "POST", Path: "/me/password", Gate: member, Do: s.postPassword},
-		{Method: "GET", Path: "/me/step-up", Gate: member, Do: s.showStepUp},
-		{Method: "POST", Path: "/me/step-up", Gate: member, Do: s.postStepUp},
 		{Method: "GET", Path: "/me/sessions", Gate: member, Do: s.showSessions},
 		{Method: "POST", Path: "/me/sessions/end", Gate: member, Do: s.postEndSession},
 		{Method: "POST", Path: "/me/sessions/end-others", Gate: member, Do: s.postEndOthers},
@@ -57,7 +56,7 @@ func (s *Service) Routes() []httpd.Route {
 	if s.demo {
 		routes = append(routes, httpd.Route{Method: "GET", Path: "/demo/mail", Gate: anyone, Do: s.showBox})
 	}
-	return append(routes, s.operations()...)
+	return slices.Concat(routes, s.passkeyRoutes(), s.operations())
 }
 
 // Topics are none: what concerns an account goes over its notifications.

@@ -15,7 +15,7 @@ type passwordForm struct {
 	Next     string `form:"next"`
 }
 
-// toStepUp reports an error that a repeated password would mend.
+// toStepUp reports an error that a step-up would mend.
 func toStepUp(err error) bool { return errs.Of(err).Key == "account.step_up_first" }
 
 func (s *Service) showEmail(c echo.Context) error { return s.emailPage(c, nil, "") }
@@ -82,35 +82,4 @@ func (s *Service) postPassword(c echo.Context) error {
 		return s.passwordPage(c, err)
 	}
 	return httpd.SeeOther(c, "/me?done=account_password")
-}
-
-func (s *Service) showStepUp(c echo.Context) error {
-	var in struct {
-		Next string `query:"next"`
-	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	return s.stepUpPage(c, nil, in.Next)
-}
-
-func (s *Service) stepUpPage(c echo.Context, err error, next string) error {
-	has, herr := s.HasPassword(c.Request().Context(), httpd.Actor(c))
-	if herr != nil {
-		return herr
-	}
-	return httpd.Page(c, stepUpPage, meHead(c, "account.step_up_title", err), StepUpView{Next: httpd.Next(next), HasPassword: has})
-}
-
-func (s *Service) postStepUp(c echo.Context) error {
-	var f passwordForm
-	if err := httpd.Bind(c, &f); err != nil {
-		return err
-	}
-	o, err := s.StepUp(c.Request().Context(), httpd.Actor(c), f.Current)
-	if err != nil {
-		return s.stepUpPage(c, err, f.Next)
-	}
-	httpd.SetSession(c, o.Cookie, o.Expires)
-	return onward(c, f.Next)
 }

@@ -29,12 +29,12 @@ func (s *Service) showMe(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	has, err := s.HasPassword(ctx, a)
+	w, err := s.Ways(s.db.Read(ctx), a)
 	if err != nil {
 		return err
 	}
 	v := MeView{
-		Handle: a.Handle, Since: a.Created, Trust: a.Trust, Unread: a.Unread, Email: present(all), HasPassword: has,
+		Handle: a.Handle, Since: a.Created, Trust: a.Trust, Unread: a.Unread, Email: present(all), HasPassword: w.Password, Ways: w,
 		Lang: a.Lang, Langs: langViews(), Moderator: a.Moderator, Admin: a.Admin, Box: s.demo && s.mail.HasBox(),
 	}
 	if i, ok := pending(all); ok {

@@ -20,6 +20,8 @@ type signInForm struct {
 	Kept       string `form:"kept"`
 	KeptAction string `form:"kept_action"`
 	KeptKey    string `form:"kept_key"`
+	Ticket     string `form:"ticket"` // of a passkey
+	Credential string `form:"credential"`
 }
 
 // kept is a text that waits behind a sign-in: where it was going, under which
@@ -61,7 +63,8 @@ func (s *Service) signInPage(c echo.Context, err error, v SignInView) error {
 	if s.demo {
 		v.Demo, v.DemoPassword = DemoSignIns, DemoPassword
 	}
-	return httpd.Page(c, signInPage, httpd.Head{Title: httpd.Say(c, "account.sign_in_title"), Err: err}, v)
+	v.Key = s.keyView()
+	return httpd.Page(c, signInPage, httpd.Head{Title: httpd.Say(c, "account.sign_in_title"), Err: err, Scripts: []string{"passkey"}}, v)
 }
 
 func (s *Service) postSignIn(c echo.Context) error {
@@ -74,6 +77,11 @@ func (s *Service) postSignIn(c echo.Context) error {
 		return err
 	}
 	o, err := s.SignIn(c.Request().Context(), Credentials{f.Email, f.Password, agent(c), httpd.SessionCookie(c)})
+	return s.signedIn(c, f, k, o, err)
+}
+
+// signedIn answers a sign-in, whatever it was by.
+func (s *Service) signedIn(c echo.Context, f signInForm, k kept, o Opened, err error) error {
 	if err != nil {
 		return s.signInPage(c, err, SignInView{
 			Next: f.Next, Email: f.Email, Kept: k.Fields, KeptJSON: f.Kept, KeptAction: f.KeptAction, KeptKey: f.KeptKey,

@@ -238,7 +238,7 @@ func (s *Service) join(tx *db.Tx, k known, c clean, device string) (o Opened, er
 	if err != nil {
 		return o, err
 	}
-	return s.open(tx, id, device)
+	return s.open(tx, id, device, byPassword)
 }
 
 // Unlink takes a linked provider from a's account, within StepUpLife. The last

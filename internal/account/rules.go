@@ -42,11 +42,12 @@ func mostSessions(desk bool) int {
 	return 10
 }
 
-// StepUpLife is how long a repeated password counts.
+// StepUpLife is how long a repeated password counts, or what stands in for it.
 const StepUpLife = 5 * time.Minute
 
-// NeedStepUp refuses unless a has repeated the password, or signed in, within
-// StepUpLife.
+// NeedStepUp refuses unless a has shown, within StepUpLife, that it is them: by
+// the password or by signing in, and by a passkey or a recovery code where
+// Ways.NeedsSecond says so.
 func NeedStepUp(a access.Actor, now time.Time) error {
 	if !a.SteppedUp.IsZero() && now.Sub(a.SteppedUp) < StepUpLife {
 		return nil

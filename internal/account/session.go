@@ -116,14 +116,16 @@ type Opened struct {
 // demo mode and tests.
 func (s *Service) OpenSession(ctx context.Context, accountID int64, device string) (o Opened, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		o, err = s.open(tx, accountID, device)
+		o, err = s.open(tx, accountID, device, byPassword)
 		return err
 	})
 	return o, err
 }
 
-// open adds a session to tx. Sessions beyond the most an account may have end.
-func (s *Service) open(tx *db.Tx, accountID int64, device string) (o Opened, err error) {
+// open adds a session to tx, for who signed in by what. Sessions beyond the most
+// an account may have end. Signing in counts as a step-up, unless more is asked
+// of the account than was shown.
+func (s *Service) open(tx *db.Tx, accountID int64, device, by string) (o Opened, err error) {
 	r, err := lockOpen(tx, accountID)
 	if err != nil {
 		return o, err
@@ -135,7 +137,10 @@ func (s *Service) open(tx *db.Tx, accountID int64, device string) (o Opened, err
 		return o, err
 	}
 	s.revokeAfter(tx, gone...)
-	return o, insertSession(tx, o, device, l.idle)
+	if by != byPasskey && (r.Desk || r.Staff) && r.Second {
+		by = ""
+	}
+	return o, insertSession(tx, o, device, l.idle, by)
 }
 
 // lockOpen locks an account that is neither blocked nor closed.
@@ -153,7 +158,7 @@ func (s *Service) replace(tx *db.Tx, accountID int64, device, oldCookie string) 
 	if err := s.end(tx, oldCookie); err != nil {
 		return Opened{}, err
 	}
-	return s.open(tx, accountID, device)
+	return s.open(tx, accountID, device, byPassword)
 }
 
 func (s *Service) end(tx *db.Tx, cookie string) error {

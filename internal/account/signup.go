@@ -116,7 +116,7 @@ func (s *Service) SignUp(ctx context.Context, d Draft, k db.Key) (o Opened, err 
 // first opens the session in which a new account begins.
 func (s *Service) first(tx *db.Tx, id int64, d Draft, o *Opened) (err error) {
 	if !d.NoSession {
-		*o, err = s.open(tx, id, d.Device)
+		*o, err = s.open(tx, id, d.Device, byPassword)
 	}
 	return err
 }

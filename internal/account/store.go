@@ -123,7 +123,9 @@ func closeAccount(tx *db.Tx, accountID int64, freeHandle bool) error {
 	}
 	for _, sql := range []string{
 		`DELETE FROM account_tokens WHERE account_id = ?`, `DELETE FROM sign_in_starts WHERE account_id = ?`,
-		`DELETE FROM identities WHERE account_id = ?`, `DELETE FROM passwords WHERE account_id = ?`, `DELETE FROM platform_roles WHERE account_id = ?`,
+		`DELETE FROM identities WHERE account_id = ?`, `DELETE FROM passwords WHERE account_id = ?`, `DELETE FROM passkeys WHERE account_id = ?`,
+		`DELETE FROM passkey_handles WHERE account_id = ?`, `DELETE FROM passkey_ceremonies WHERE account_id = ?`, `DELETE FROM recovery_codes WHERE account_id = ?`,
+		`DELETE FROM platform_roles WHERE account_id = ?`,
 	} {
 		if err := tx.Gorm().Exec(sql, accountID).Error; err != nil {
 			return db.Wrap("account: close", err)

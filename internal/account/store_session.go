@@ -96,7 +96,10 @@ func touchSession(ctx context.Context, d *db.DB, hash []byte, now time.Time) err
 }
 
 // rights are what decides whether and for how long an account may sign in.
-type rights struct{ Desk, Staff, Blocked bool }
+type rights struct {
+	Desk, Staff, Blocked bool
+	Second               bool // has a passkey or a recovery code
+}
 
 // lockRights keeps the account's row from changing while a session is added,
 // so that blocking and signing in do not pass each other.
@@ -104,7 +107,9 @@ func lockRights(tx *db.Tx, accountID int64) (r rights, err error) {
 	res := tx.Gorm().Raw(`
 		SELECT a.disabled_at IS NOT NULL OR a.closed_at IS NOT NULL AS blocked,
 			EXISTS (SELECT FROM platform_roles r WHERE r.account_id = a.id) AS desk,
-			EXISTS (SELECT FROM affiliations f WHERE f.person_id = a.person_id AND `+worksGorm+`) AS staff
+			EXISTS (SELECT FROM affiliations f WHERE f.person_id = a.person_id AND `+worksGorm+`) AS staff,
+			EXISTS (SELECT FROM passkeys k WHERE k.account_id = a.id)
+				OR EXISTS (SELECT FROM recovery_codes c WHERE c.account_id = a.id AND c.used_at IS NULL) AS second
 		FROM accounts a WHERE a.id = ? FOR NO KEY UPDATE OF a`, tx.Now, tx.Now, accountID).Scan(&r)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return r, errs.New(errs.NotFound, "account.no_such_account")
@@ -113,12 +118,17 @@ func lockRights(tx *db.Tx, accountID int64) (r rights, err error) {
 }
 
 // insertSession stores a session by the hash of its cookie. (Bytes must not
-// stand first in a list: gorm writes those out one by one.)
-func insertSession(tx *db.Tx, o Opened, device string, idle time.Duration) error {
+// stand first in a list: gorm writes those out one by one.) It has stepped up by
+// what by says; empty: not at all.
+func insertSession(tx *db.Tx, o Opened, device string, idle time.Duration, by string) error {
+	var steppedUp *time.Time
+	if by != "" {
+		steppedUp = &tx.Now
+	}
 	err := tx.Gorm().Exec(`
-		INSERT INTO sessions (public_id, hash, account_id, device, created_at, seen_at, idle_s, expires_at, stepped_up_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		o.PublicID, hashOf(o.Cookie), o.AccountID, device, tx.Now, tx.Now, int(idle.Seconds()), o.Expires, tx.Now).Error
+		INSERT INTO sessions (public_id, hash, account_id, device, created_at, seen_at, idle_s, expires_at, stepped_up_at, stepped_up_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''))`,
+		o.PublicID, hashOf(o.Cookie), o.AccountID, device, tx.Now, tx.Now, int(idle.Seconds()), o.Expires, steppedUp, by).Error
 	return db.Wrap("account: insert session", err)
 }
 
@@ -148,10 +158,10 @@ func deleteSessions(tx *db.Tx, accountID int64, keep string) (gone []string, err
 }
 
 // rotateSession gives a session a new cookie and notes that its owner has just
-// repeated the password.
-func rotateSession(tx *db.Tx, accountID int64, publicID string, hash []byte) (expires time.Time, err error) {
-	err = tx.Gorm().Raw(`UPDATE sessions SET hash = ?, stepped_up_at = ?, seen_at = ? WHERE account_id = ? AND public_id = ? RETURNING expires_at`,
-		hash, tx.Now, tx.Now, accountID, publicID).Row().Scan(&expires)
+// shown that it is them.
+func rotateSession(tx *db.Tx, accountID int64, publicID string, hash []byte, by string) (expires time.Time, err error) {
+	err = tx.Gorm().Raw(`UPDATE sessions SET hash = ?, stepped_up_at = ?, stepped_up_by = ?, seen_at = ? WHERE account_id = ? AND public_id = ? RETURNING expires_at`,
+		hash, tx.Now, by, tx.Now, accountID, publicID).Row().Scan(&expires)
 	return expires, db.Wrap("account: rotate session", err)
 }
 

@@ -28,6 +28,8 @@ var (
 	passwordPage    = web.Page[PasswordView](views, "password")
 	stepUpPage      = web.Page[StepUpView](views, "step_up")
 	sessionsPage    = web.Page[SessionsView](views, "sessions")
+	passkeysPage    = web.Page[PasskeysView](views, "passkeys")
+	codesPage       = web.Page[CodesView](views, "codes")
 	closePage       = web.Page[CloseView](views, "close")
 	boxPage         = web.Page[BoxView](views, "box")
 )
@@ -67,7 +69,12 @@ type SignInView struct {
 	KeptJSON, KeptAction, KeptKey string
 	Demo                          []DemoSignIn // empty outside demo mode
 	DemoPassword                  string
+	Key                           KeyView
 }
+
+// KeyView is what a form needs to ask for a passkey. Both are empty where there
+// can be none.
+type KeyView struct{ Host, Origin string }
 
 // KeptView is what kept.page.html shows.
 type KeptView struct {
@@ -85,6 +92,7 @@ type MeView struct {
 	Trust, Unread    int
 	Email, Pending   string
 	HasPassword      bool
+	Ways             Ways
 	Lang             string
 	Langs            []LangView
 	Moderator, Admin bool
@@ -129,9 +137,25 @@ type PasswordView struct{ HasPassword bool }
 
 // StepUpView is what step_up.page.html shows.
 type StepUpView struct {
-	Next        string
-	HasPassword bool
+	Next string
+	Ways Ways
+	Key  KeyView
+	Demo bool
 }
+
+// PasskeysView is what passkeys.page.html shows.
+type PasskeysView struct {
+	Passkeys []Passkey
+	Ways     Ways
+	Key      KeyView
+	Name     string // as typed
+	Fresh    bool   // within StepUpLife
+	Full     bool   // no more can be registered
+	Stays    bool   // the only one cannot go
+}
+
+// CodesView is what codes.page.html shows: the codes, this once.
+type CodesView struct{ Codes []string }
 
 // SessionsView is what sessions.page.html shows.
 type SessionsView struct{ Sessions []Session }
