@@ -199,6 +199,9 @@ CREATE TABLE package_standings (
 CREATE INDEX package_standings_package ON package_standings (package_id, person_id);
 CREATE INDEX package_standings_person ON package_standings (person_id);
 
+-- Who else a person turned out to be: asked with every vote.
+CREATE INDEX persons_merged ON persons (merged_into) WHERE merged_into IS NOT NULL;
+
 -- How standing votes on one subject of one stratum add up: kept, so that a page
 -- reads a few rows, and made anew by `caravan recount`.
 CREATE TABLE package_tallies (

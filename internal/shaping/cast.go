@@ -138,8 +138,8 @@ func Latest(log []Vote) []Standing {
 	at := map[of]int{}
 	var all []Standing
 	for _, v := range log {
-		s := Standing{PersonID: v.PersonID, Subject: v.Subject, SubjectID: v.SubjectID, VersionID: v.VersionID,
-			Choice: v.Choice, Stratum: v.Stratum, UpdatedAt: v.CreatedAt}
+		s := Standing{PackageID: v.PackageID, PersonID: v.PersonID, Subject: v.Subject, SubjectID: v.SubjectID, VersionID: v.VersionID,
+			Choice: v.Choice, Reason: v.Reason, Stratum: v.Stratum, UpdatedAt: v.CreatedAt}
 		key := of{v.PersonID, v.Subject, v.SubjectID}
 		if i, again := at[key]; again {
 			all[i] = s

@@ -58,12 +58,15 @@ type Service struct {
 	account     *account.Service
 	moderation  *moderation.Service
 	experiences Experiences
+	votes       *db.Together[*balloting]
 }
 
 // New returns the feature. Introduce it to the experiences before it serves.
 func New(t Tools) *Service {
-	return &Service{db: t.DB, hub: t.Hub, jobs: t.Jobs, mail: t.Mail, limits: t.Limits, notify: t.Notify, provider: t.Provider,
+	s := &Service{db: t.DB, hub: t.Hub, jobs: t.Jobs, mail: t.Mail, limits: t.Limits, notify: t.Notify, provider: t.Provider,
 		search: t.Search, account: t.Account, moderation: t.Moderation}
+	s.votes = db.NewTogether((*balloting).name, s.voteTogether)
+	return s
 }
 
 // Introduce says who knows the experiences.

@@ -1,0 +1,203 @@
+package shaping
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"caravan/internal/db"
+)
+
+// ballotSQL reads what a ballot is about, as it is now. An item is found only
+// where the newest version holds it.
+const ballotSQL = `
+	SELECT (v.n - 1)::int, p.state, coalesce(p.organisation_id, 0), p.procedure_id, p.newest_version_id, p.zone, coalesce(d.tie, ''),
+		coalesce(m.state, ''), coalesce(w.merged_into, m.author_person_id, 0), r.created_at, coalesce(i.votable, false), m.id IS NOT NULL OR i.id IS NOT NULL,
+		v.subject = 'counter' AND EXISTS (SELECT FROM package_standings u WHERE u.subject = 'amendment' AND u.subject_id = v.subject_id AND u.person_id = v.person_id AND u.choice > 0 AND u.status = 'counted'),
+		s.choice, s.reason, s.stratum, s.status, s.carried
+	FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, n)
+	JOIN packages p ON p.id = v.package_id AND p.published_at IS NOT NULL
+	LEFT JOIN package_declarations d ON d.package_id = v.package_id AND d.person_id = v.person_id
+	LEFT JOIN package_standings s ON s.subject = v.subject AND s.subject_id = v.subject_id AND s.person_id = v.person_id
+	LEFT JOIN amendments m ON v.subject IN ('amendment', 'alternative', 'counter') AND m.id = v.subject_id AND m.package_id = v.package_id
+	LEFT JOIN persons w ON w.id = m.author_person_id
+	LEFT JOIN LATERAL (SELECT c.created_at, c.answer FROM amendment_responses c WHERE v.subject = 'counter' AND c.amendment_id = m.id ORDER BY c.number DESC LIMIT 1) l ON true
+	LEFT JOIN LATERAL (SELECT l.created_at WHERE l.answer = 'counter') r ON true
+	LEFT JOIN package_items i ON v.subject IN ('keep', 'item_need') AND i.id = v.subject_id AND i.package_id = v.package_id
+		AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = i.id AND vi.value IS NOT NULL)`
+
+// askBallots takes what votes need into the hands of the transaction, packages
+// before persons, and then reads what is known of each ballot and each voter, in
+// one round trip.
+func askBallots(tx *db.Tx, vs []*balloting) (map[int64]someone, error) {
+	var packages, persons, subjectIDs []int64
+	var subjects []string
+	for _, v := range vs {
+		v.asked = asked{}
+		packages, persons = append(packages, v.PackageID), append(persons, v.person)
+		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
+	}
+	known, merged := map[int64]someone{}, map[int64]int64{}
+	err := tx.All(holdPackages(packages), holdPersons(persons, merged), askPeople(tx, persons, known),
+		db.Statement{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }})
+	for _, v := range vs {
+		v.asked.MergedInto = merged[v.person]
+	}
+	return known, db.Wrap("shaping: ask ballots", err)
+}
+
+func scanBallot(r pgx.Rows, vs []*balloting) error {
+	var i int
+	var q asked
+	var choice *int16
+	var reason, stratum, status *string
+	var carried *bool
+	err := r.Scan(&i, &q.State, &q.OrganisationID, &q.ProcedureID, &q.VersionID, &q.Zone, &q.Said,
+		&q.Wish, &q.Author, &q.CounteredAt, &q.Votable, &q.Found, &q.Supporter, &choice, &reason, &stratum, &status, &carried)
+	if err != nil {
+		return err
+	}
+	if v := vs[i]; choice != nil {
+		q.Old = &Standing{PackageID: v.PackageID, PersonID: v.person, Subject: v.Subject, SubjectID: v.SubjectID,
+			Choice: *choice, Reason: *reason, Stratum: Stratum(*stratum), Status: Status(*status), Carried: *carried}
+	}
+	vs[i].asked = q
+	return nil
+}
+
+// putDeclarations keeps what people said about ties, also of those whose vote is
+// refused for it.
+func putDeclarations(tx *db.Tx, vs []*balloting) error {
+	var packages, persons []int64
+	var ties []string
+	for _, v := range vs {
+		if v.declared {
+			packages, persons, ties = append(packages, v.PackageID), append(persons, v.person), append(ties, v.Tie)
+		}
+	}
+	if len(packages) == 0 {
+		return nil
+	}
+	return db.Wrap("shaping: keep declarations", tx.All(db.Statement{SQL: `
+		INSERT INTO package_declarations (package_id, person_id, tie, said_at) SELECT package_id, person_id, tie, $4 FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS v (package_id, person_id, tie)
+		ON CONFLICT (package_id, person_id) DO NOTHING`, Args: []any{packages, persons, ties, tx.Now}}))
+}
+
+// putBallots queues votes for the commit: their lines in the log, what stands,
+// and by how much the sums move. Their persons are held, so that what stood
+// before is known exactly.
+func putBallots(tx *db.Tx, vs []*balloting) {
+	if len(vs) == 0 {
+		return
+	}
+	var accounts []int64
+	now := make([]Standing, len(vs))
+	for i, v := range vs {
+		accounts, now[i] = append(accounts, v.account), v.out
+		if v.asked.Old != nil {
+			moveTallies(tx, *v.asked.Old, -1)
+		}
+		moveTallies(tx, v.out, 1)
+	}
+	c := columnsOf(now)
+	tx.Last(orderVotes, `
+		INSERT INTO package_votes (package_id, person_id, account_id, subject, subject_id, version_id, choice, reason, stratum, created_at)
+		SELECT v.package_id, v.person_id, a.account_id, v.subject, v.subject_id, v.version_id, v.choice, v.reason, v.stratum, v.updated_at
+		FROM `+standingsFrom+` JOIN unnest($13::bigint[]) WITH ORDINALITY AS a (account_id, n) ON a.n = v.n ORDER BY v.n`, append(c, accounts), nil)
+	tx.Last(orderVotes, putStandingsSQL, c, nil)
+}
+
+// orderVotes comes before the sums, which many want.
+const (
+	orderVotes   = "package 1"
+	orderTallies = "package 2"
+)
+
+// standingsFrom are standings as rows, out of twelve lists.
+const standingsFrom = `unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::smallint[], $7::text[], $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[])
+	WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, version_id, choice, reason, stratum, status, carried, stale, updated_at, n)`
+
+const putStandingsSQL = `
+	INSERT INTO package_standings AS s (package_id, person_id, subject, subject_id, version_id, choice, reason, stratum, status, carried, stale, updated_at)
+	SELECT package_id, person_id, subject, subject_id, version_id, choice, reason, stratum, status, carried, stale, updated_at FROM ` + standingsFrom + `
+	ORDER BY subject, subject_id, person_id
+	ON CONFLICT (subject, subject_id, person_id) DO UPDATE SET version_id = excluded.version_id, choice = excluded.choice, reason = excluded.reason,
+		stratum = excluded.stratum, status = excluded.status, carried = excluded.carried, stale = excluded.stale, updated_at = excluded.updated_at`
+
+// columnsOf turns standings into the lists of standingsFrom.
+func columnsOf(all []Standing) []any {
+	n := len(all)
+	packages, persons, subjectIDs, versions := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	subjects, reasons, strata, statuses := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	choices, carried, stale, at := make([]int16, n), make([]bool, n), make([]bool, n), make([]time.Time, n)
+	for i, s := range all {
+		packages[i], persons[i], subjects[i], subjectIDs[i], versions[i] = s.PackageID, s.PersonID, string(s.Subject), s.SubjectID, s.VersionID
+		choices[i], reasons[i], strata[i], statuses[i] = s.Choice, s.Reason, string(s.Stratum), string(s.Status)
+		carried[i], stale[i], at[i] = s.Carried, s.Stale, s.UpdatedAt
+	}
+	return []any{packages, persons, subjects, subjectIDs, versions, choices, reasons, strata, statuses, carried, stale, at}
+}
+
+// showSQL reads for each ballot how the votes on its subject add up, and whether
+// its voter has said enough to see it.
+const showSQL = `
+	SELECT (v.n - 1)::int, p.state,
+		EXISTS (SELECT FROM package_standings s WHERE s.subject = 'package' AND s.subject_id = p.id AND s.person_id = v.person_id AND NOT s.stale),
+		` + waitingSQL + `, ` + askedSQL + `
+	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (package_id, person_id, n) JOIN packages p ON p.id = v.package_id`
+
+// waitingSQL counts what waits for the vote of person v in package p: items of
+// the newest version and wishes of others, as far as AskFirst; askedSQL counts
+// on how many of them the person has voted.
+const (
+	waitingSQL = `(SELECT count(*) FROM (
+			(SELECT 1 FROM package_version_items vi JOIN package_items i ON i.id = vi.item_id WHERE vi.version_id = p.newest_version_id AND vi.value IS NOT NULL AND i.votable LIMIT 3)
+			UNION ALL (SELECT 1 FROM amendments m WHERE m.package_id = p.id AND m.state IN ('open', 'answered', 'deferred') AND m.author_person_id <> v.person_id LIMIT 3)) w)::int`
+	askedSQL = `(SELECT count(*) FROM package_standings s WHERE s.package_id = p.id AND s.person_id = v.person_id AND NOT s.stale AND (
+			s.subject = 'item_need' AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = s.subject_id AND vi.value IS NOT NULL)
+			OR s.subject = 'amendment' AND EXISTS (SELECT FROM amendments m WHERE m.id = s.subject_id AND m.state IN ('open', 'answered', 'deferred'))))::int`
+)
+
+// showVotes looks up what the voters of ballots that were taken may see now.
+func showVotes(q *db.Tx, vs []*balloting) error {
+	var packages, persons, subjectIDs []int64
+	var subjects []string
+	var taken []*balloting
+	for _, v := range vs {
+		if v.refused != nil || v.asked.MergedInto != 0 {
+			continue
+		}
+		taken = append(taken, v)
+		packages, persons = append(packages, v.PackageID), append(persons, v.person)
+		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	strata := make([]map[Stratum]Tally, len(taken))
+	return db.Wrap("shaping: show votes", q.All(
+		db.Statement{SQL: `SELECT (v.n - 1)::int, ` + tallyColumns + ` FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS v (subject, subject_id, n)
+			JOIN package_tallies t ON t.subject = v.subject AND t.subject_id = v.subject_id`, Args: []any{subjects, subjectIDs}, Row: func(r pgx.Rows) error {
+			var i int
+			t, err := scanTally(r, &i)
+			if err == nil {
+				if strata[i] == nil {
+					strata[i] = map[Stratum]Tally{}
+				}
+				strata[i][t.Stratum] = t.tally()
+			}
+			return err
+		}},
+		db.Statement{SQL: showSQL, Args: []any{packages, persons}, Row: func(r pgx.Rows) error {
+			var i int
+			var state State
+			var w Watcher
+			if err := r.Scan(&i, &state, &w.Voted, &w.Waiting, &w.Asked); err != nil {
+				return err
+			}
+			v := taken[i]
+			over := Over(v.Subject, state, false)
+			v.shown = Show(v.Subject, Sum(strata[i]), strata[i], MaySee(ModeOf(v.Subject, state), over, w), over)
+			return nil
+		}}))
+}
