@@ -26,6 +26,7 @@ type content struct {
 	Episodes      []episode // experiences
 	Sagas         []saga    // what generated ones are told with, by treatment
 	Telling       telling
+	Offers        []offer // packages
 }
 
 // organisation is a clinic, or somebody who arranges or advertises.
@@ -180,6 +181,9 @@ func load() (*content, error) {
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if c.Offers, err = loadOffers(); err != nil {
 		return nil, err
 	}
 	return c, each("content/phrases/*.json", func(name string) error {

@@ -256,7 +256,7 @@ func TestThreadsCouldHaveHappened(t *testing.T) {
 			}
 			posts += len(q.posts)
 		}
-		if len(crowd.all) != scale*peopleByScale || len(threads) != scale*questionsByScale || posts != scale*repliesByScale {
+		if len(crowd.all) != scale*peopleByScale+len(crowd.voices) || len(threads) != scale*questionsByScale || posts != scale*repliesByScale {
 			t.Errorf("scale %d: %d people, %d questions, %d replies", scale, len(crowd.all), len(threads), posts)
 		}
 		if len(titles) != len(threads) {

@@ -14,6 +14,8 @@
 //	tale*.go       experiences as they will be stored, by hand or drawn
 //	ledger.go      their rows, derived as the site derives them; desk.go codes of visits
 //	reaction.go    answers of clinics, changes, votes
+//	offer*.go      packages as they were written by hand, and how they become rows (hall.go)
+//	electorate.go  who votes on them; booth.go their votes
 //	store*.go      all of it into the tables, by COPY
 //	sessions.go    cookies of people who are signed in, for measurements
 package demo
@@ -31,7 +33,7 @@ import (
 
 // Options say how much there shall be.
 type Options struct {
-	Scale int       // 1: 50 people, 125 questions, 2,500 replies, 140 experiences; N: N times as much
+	Scale int       // 1: 50 people, 125 questions, 2,500 replies, 140 experiences, 18 packages; N: N times as much, and 135 people who vote on packages
 	Now   time.Time // the moment from which ages are told back; zero: the database's now
 	Log   io.Writer // where progress is told; nil: nowhere
 }
@@ -71,8 +73,8 @@ func Fill(ctx context.Context, d *db.DB, o Options) error {
 	if err := tidy(ctx, d); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Log, "demo: %d people, %d questions, %d replies, %d experiences in %s\n",
-		o.Scale*peopleByScale, o.Scale*questionsByScale, o.Scale*repliesByScale, o.Scale*experiencesByScale, time.Since(began).Round(time.Millisecond))
+	fmt.Fprintf(o.Log, "demo: %d people and %d who vote, %d questions, %d replies, %d experiences, %d packages in %s\n",
+		o.Scale*peopleByScale, voices+unknownVoices+foundVoices, o.Scale*questionsByScale, o.Scale*repliesByScale, o.Scale*experiencesByScale, o.Scale*offersByScale, time.Since(began).Round(time.Millisecond))
 	return nil
 }
 
@@ -107,7 +109,11 @@ func fill(tx *db.Tx, c *content, o Options) error {
 			fmt.Fprintf(o.Log, "demo: %d of %d questions\n", done, o.Scale*questionsByScale)
 		}
 	}
-	if err := storeExperiences(tx, c, crowd, places, o, s.answered); err != nil {
+	tales, err := storeExperiences(tx, c, crowd, places, o, s.answered)
+	if err != nil {
+		return err
+	}
+	if err := storeOffers(tx, c, crowd, places, tales, o); err != nil {
 		return err
 	}
 	if err := s.finish(); err != nil {

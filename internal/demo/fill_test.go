@@ -36,12 +36,12 @@ func TestFillMakesExactlyWhatWasAskedFor(t *testing.T) {
 	for sql, want := range map[string]int64{
 		`SELECT count(*) FROM organisations WHERE kind = 'clinic' AND state = 'listed'`:                 24,
 		`SELECT count(DISTINCT country) FROM organisations WHERE kind = 'clinic'`:                       10,
-		`SELECT count(*) FROM accounts`:                                                                 50,
-		`SELECT count(*) FROM persons`:                                                                  50,
+		`SELECT count(*) FROM accounts`:                                                                 185,
+		`SELECT count(*) FROM persons`:                                                                  185,
 		`SELECT count(*) FROM questions WHERE state = 'shown'`:                                          125,
 		`SELECT count(*) FROM replies WHERE state = 'shown'`:                                            2_500,
-		`SELECT count(*) FROM passwords WHERE hash LIKE '$argon2id$%'`:                                  50,
-		`SELECT count(*) FROM identities WHERE provider = 'email' AND uid LIKE 'demo-0__@demo.example'`: 50,
+		`SELECT count(*) FROM passwords WHERE hash LIKE '$argon2id$%'`:                                  185,
+		`SELECT count(*) FROM identities WHERE provider = 'email' AND uid LIKE 'demo-___@demo.example'`: 185,
 		`SELECT count(*) FROM notifications`:                                                            0,
 		`SELECT count(*) FROM platform_roles`:                                                           4,
 	} {
@@ -130,7 +130,7 @@ func TestNewRowsFollowBehind(t *testing.T) {
 	t.Parallel()
 	d := filled(t, 1)
 	for _, table := range []string{"persons", "accounts", "identities", "organisations", "clinicians", "questions", "replies", "consents", "affiliations",
-		"experiences", "complications", "check_ins", "changes", "visit_batches", "experience_drafts"} {
+		"experiences", "complications", "check_ins", "changes", "visit_batches", "experience_drafts", "packages", "package_versions", "amendments", "package_votes", "package_journeys"} {
 		next := count(t, d, `SELECT nextval(pg_get_serial_sequence($1, 'id'))`, table)
 		if top := count(t, d, `SELECT max(id) FROM `+table); next != top+1 {
 			t.Errorf("%s: the next id is %d, the last one %d", table, next, top)
@@ -146,7 +146,11 @@ func TestTwoFillsHoldTheSameTexts(t *testing.T) {
 		UNION ALL SELECT 3, id, concat_ws('|', handle, handle_key, lang) FROM accounts
 		UNION ALL SELECT 4, reply_id, helpful::text FROM reply_scores
 		UNION ALL SELECT 5, id, concat_ws('|', public_id, pseudonym, organisation_id, procedure_id, title, story, quoted_minor, paid_minor, paid_currency, level, worst_grade, helpful, state, details) FROM experiences
-		UNION ALL SELECT 6, experience_id, concat_ws('|', author_account_id, body, standing) FROM answers) x`
+		UNION ALL SELECT 6, experience_id, concat_ws('|', author_account_id, body, standing) FROM answers
+		UNION ALL SELECT 7, id, concat_ws('|', slug, title, summary, state, steps) FROM packages
+		UNION ALL SELECT 8, id, encode(content_hash, 'hex') FROM package_versions
+		UNION ALL SELECT 9, id, concat_ws('|', person_id, subject, subject_id, version_id, choice, reason, stratum) FROM package_votes
+		UNION ALL SELECT 10, journey_id, concat_ws('|', item_id, verdict, delivered, mattered) FROM package_verdicts) x`
 	if a, b := count(t, filled(t, 1), sum), count(t, filled(t, 1), sum); a != b {
 		t.Errorf("sums %x and %x", a, b)
 	}

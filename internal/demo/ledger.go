@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,8 +101,10 @@ func nonEmpty(s, otherwise string) string {
 }
 
 // publicID is drawn as everything else, so that addresses stay the same.
-func (l *ledger) publicID() string {
-	a, b := l.t.r.Uint64(), l.t.r.Uint64()
+func (l *ledger) publicID() string { return drawUUID(l.t.r) }
+
+func drawUUID(r *rand.Rand) string {
+	a, b := r.Uint64(), r.Uint64()
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff, uint16(b>>48)&0x3fff|0x8000, b&0xffffffffffff)
 }
 

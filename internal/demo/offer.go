@@ -11,6 +11,7 @@ type offer struct {
 	Age       age // since the draft
 	Published age // since it could be read; a draft has none
 	Ends      age // until the phase ends
+	Closed    age // since nothing more can be voted on; none while it can
 
 	Why         string
 	AnswersCall string `json:"answers_call"`
@@ -18,6 +19,8 @@ type offer struct {
 		Package string
 		Version int
 	} `json:"forked_from"`
+	SupersededBy string     `json:"superseded_by"`
+	Held         *offerHeld // while it is suspended
 
 	OwnItems    []offerItem       `json:"own_items"`
 	StayAnswer  []offerStayAnswer `json:"stay_answer"`
@@ -30,6 +33,7 @@ type offer struct {
 	Needs            []offerNeed
 	Interest         []offerInterest
 	Commitment       *offerCommitment
+	Signatories      []offerSignatory
 	Verdicts         []offerVerdict
 	RefusedButNeeded []offerRefused     `json:"refused_but_needed"`
 	NeededAfter      []offerNeededAfter `json:"needed_after"`
@@ -48,6 +52,13 @@ type offerItem struct {
 type offerStayAnswer struct {
 	Item, By, Text string
 	Age            age
+}
+
+// offerHeld is where a suspended package stood, and since when it does not go on.
+type offerHeld struct {
+	From   shaping.State
+	ByRule bool `json:"by_rule"`
+	Age    age
 }
 
 // offerVersion holds all items, or what changed since the one before.
@@ -113,6 +124,7 @@ type offerSupport struct {
 	NotForMe       int `json:"not_for_me"`
 	Carried, Stale int
 	Unverified     int
+	Quarantined    int // being looked into
 	Void           int // votes of people with ties
 	Reasons        []struct {
 		Code   string
@@ -136,11 +148,18 @@ type offerInterest struct {
 type offerCommitment struct {
 	Version, Capacity, Taken int
 	By, Title                string
+	Patients                 []string // some of those who took it, by name, the first to be treated first
 	State                    shaping.CommitmentState
 	Age                      age // since it was signed
 	Valid                    age // from now; below zero: over
 	PriceLocked              age `json:"price_locked"`
 	Remedies                 []struct{ Key, Text string }
+}
+
+// offerSignatory may sign for the provider.
+type offerSignatory struct {
+	By, Title string
+	Age       age // since when
 }
 
 // offerVerdict is what patients said of one promise, all together.
@@ -150,6 +169,7 @@ type offerVerdict struct {
 	NotDelivered        int `json:"not_delivered"`
 	NotApplicable       int `json:"not_applicable"`
 	TooEarly            int `json:"too_early"`
+	Late                int // of those to whom it was not delivered: said by the last who were treated
 	Delivered           []struct {
 		Value  shaping.Value
 		People int

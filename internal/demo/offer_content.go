@@ -77,4 +77,3 @@ func (w wish) amendment(o offer, id int64) shaping.Amendment {
 	}
 	return a
 }
-

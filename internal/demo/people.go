@@ -34,6 +34,10 @@ type crowd struct {
 	voters  []*member          // whose votes count
 	unknown []*member          // whose votes are kept and not counted
 	staff   map[string][]*member
+
+	voices   []*member // who vote on packages and are in no other list (electorate.go)
+	whispers []*member // of these, those whose votes are not counted
+	found    []*member // of these, those whose votes are void
 }
 
 // newCrowd is the people written by hand and as many more as the scale wants.
@@ -45,19 +49,24 @@ func newCrowd(r *rand.Rand, c *content, scale int, now time.Time) *crowd {
 		taken[m.key] = true
 		w.byKey[p.Key] = m
 	}
-	for len(w.all) < scale*peopleByScale {
-		handle := text.Suggest(r)
-		key := text.Skeleton(handle)
+	named := func(r *rand.Rand) (handle, key string) {
+		handle = text.Suggest(r)
+		key = text.Skeleton(handle)
 		for taken[key] {
 			handle = fmt.Sprintf("%s %d", text.Suggest(r), between(r, 2, 99, 1))
 			key = text.Skeleton(handle)
 		}
 		taken[key] = true
+		return handle, key
+	}
+	for len(w.all) < scale*peopleByScale {
+		handle, key := named(r)
 		p := invent(r, c)
 		p.Handle = handle
 		w.add(p, key, now)
 	}
 	w.sort(now)
+	w.listen(c, named, now)
 	return w
 }
 

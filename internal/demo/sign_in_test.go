@@ -80,10 +80,10 @@ func TestSessionsOpenTheDoor(t *testing.T) {
 		}
 		people[a.AccountID] = true
 	}
-	if len(cookies) != 60 || len(people) != 50 {
+	if len(cookies) != 60 || len(people) != 60 {
 		t.Errorf("%d cookies of %d people", len(cookies), len(people))
 	}
 	if _, err := demo.Sessions(context.Background(), d, 5_000); err == nil {
-		t.Error("50 people have 5,000 sessions")
+		t.Error("185 people have 5,000 sessions")
 	}
 }

@@ -117,7 +117,8 @@ func tidy(ctx context.Context, d *db.DB) error {
 	for _, sql := range []string{
 		`SET statement_timeout = 0`,
 		`VACUUM (ANALYZE) persons, accounts, identities, organisations, questions, question_counts, replies, reply_votes, reply_scores, live_channels, live_events,
-			experiences, authorships, check_ins, complications, experience_lines, experience_procedures, experience_votes, visit_proofs, visit_codes, answers, changes`,
+			experiences, authorships, check_ins, complications, experience_lines, experience_procedures, experience_votes, visit_proofs, visit_codes, answers, changes,
+			packages, package_items, package_versions, package_version_items, amendments, amendment_responses, package_votes, package_standings, package_tallies, package_interests`,
 		`RESET statement_timeout`,
 	} {
 		if _, err := conn.Exec(ctx, sql); err != nil {

@@ -50,6 +50,9 @@ func storePeople(tx *db.Tx, w *crowd, p *places) error {
 			works.add(m.ID, p.organisations[m.Organisation].id, m.Role, "staff", "roster", m.Title, m.born)
 		}
 	}
+	for _, m := range w.found {
+		works.add(m.ID, p.organisations[agency].id, "staff", "paid_agent", "adjudicated", "Online community", m.born)
+	}
 	if err := put(tx, persons, accounts, identities, passwords, roles, consents, works); err != nil {
 		return err
 	}

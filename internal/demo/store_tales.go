@@ -14,27 +14,27 @@ import (
 	"caravan/internal/visit"
 )
 
-// storeExperiences writes what was told, with everything that hangs on it, and
-// notes when clinics answered.
-func storeExperiences(tx *db.Tx, c *content, w *crowd, p *places, o Options, answered map[int64]time.Time) error {
+// storeExperiences writes what was told, with everything that hangs on it, notes
+// when clinics answered, and returns the tales.
+func storeExperiences(tx *db.Tx, c *content, w *crowd, p *places, o Options, answered map[int64]time.Time) ([]*tale, error) {
 	catalogue, err := readCatalogue(tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rates, err := experience.RatesOn(tx, o.Now)
 	if err != nil {
-		return fmt.Errorf("demo: %w", err)
+		return nil, fmt.Errorf("demo: %w", err)
 	}
 	t := newTeller(c, w, o.Now, catalogue, rates.PerEuro)
 	tales, err := t.all(o.Scale)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d := newDesk(t, p, tales)
 	l := newLedger(t, tx, p, d)
 	for _, x := range tales {
 		if err := l.keep(x); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	votes := &table{name: "experience_votes", columns: []string{"experience_id", "person_id", "value", "counted", "cast_at"}}
@@ -44,17 +44,17 @@ func storeExperiences(tx *db.Tx, c *content, w *crowd, p *places, o Options, ans
 		l.uncover(x)
 		t.applause(x, votes)
 		if err := r.react(x); err != nil {
-			return err
+			return nil, err
 		}
 		s.add(x, o.Now)
 	}
 	s.draft(w.byKey["quiet-heron"], t)
 	if err := put(tx, append(s.tables(), votes, r.answers, r.changes, r.sightings)...); err != nil {
-		return err
+		return nil, err
 	}
 	batches, codes, declarations := d.batches()
 	if err := put(tx, batches, codes, declarations); err != nil {
-		return err
+		return nil, err
 	}
 	for org, at := range r.latest {
 		if answered[org].Before(at) {
@@ -62,10 +62,10 @@ func storeExperiences(tx *db.Tx, c *content, w *crowd, p *places, o Options, ans
 		}
 	}
 	if err := moderate(tx, w, tales); err != nil {
-		return err
+		return nil, err
 	}
 	fmt.Fprintf(logOf(o), "demo: %d experiences\n", len(tales))
-	return moveOn(tx, "experiences", "complications", "check_ins", "changes", "visit_batches", "experience_drafts")
+	return tales, moveOn(tx, "experiences", "complications", "check_ins", "changes", "visit_batches", "experience_drafts")
 }
 
 func logOf(o Options) io.Writer {

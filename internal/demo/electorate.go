@@ -1,0 +1,183 @@
+package demo
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"caravan/internal/experience"
+	"caravan/internal/shaping"
+)
+
+// Voices are people who read and vote and seldom write: as many at every scale,
+// since packages written by hand say how many voted. They have been there for
+// longer than the oldest of these packages.
+const (
+	voices        = 112
+	unknownVoices = 16 // not known through a second identity: their votes are kept and not counted
+	foundVoices   = 7  // paid by an agency, as was found out after they had voted
+)
+
+// agency is for whom they turned out to work.
+const agency = "lantern-street-media"
+
+func voiceSeed() *rand.Rand { return rand.New(rand.NewPCG(20, 26)) }
+
+// listen adds the voices to a crowd. They are in none of its lists, so that the
+// questions stay what they are.
+func (w *crowd) listen(c *content, named func(*rand.Rand) (handle, key string), now time.Time) {
+	r := voiceSeed()
+	for i := range voices + unknownVoices + foundVoices {
+		p := invent(r, c)
+		p.Role, p.Organisation, p.Title, p.Vouched = "", "", "", i < voices || i >= voices+unknownVoices
+		if p.Stands == "" || i >= voices {
+			p.Stands = "considering"
+		}
+		p.Age = age(time.Duration(between(r, 745, 795, 1))*24*time.Hour + time.Duration(between(r, 0, 23, 1))*time.Hour)
+		var key string
+		p.Handle, key = named(r)
+		m := w.add(p, key, now)
+		switch w.voices = append(w.voices, m); {
+		case i >= voices+unknownVoices:
+			w.found = append(w.found, m)
+		case i >= voices:
+			w.whispers = append(w.whispers, m)
+		}
+	}
+}
+
+// patientSignIn votes where a file says so, and nowhere else: whoever signs in
+// with it shall find something to vote on.
+const patientSignIn = "patient@demo.example"
+
+// electorate is who votes on packages.
+type electorate struct {
+	r       *rand.Rand
+	now     time.Time
+	members []*member                     // whose votes count, shuffled once
+	unknown []*member                     // whose votes are kept and not counted
+	found   []*member                     // whose votes are void
+	treated map[int64]map[int64]time.Time // by procedure and person: since when it is proven
+	proven  map[int64][]*member           // by procedure, in the order of members
+	tales   map[visitOf]*tale
+}
+
+// visitOf is who was where for what.
+type visitOf struct {
+	person, organisation, procedure int64
+}
+
+func newElectorate(w *crowd, tales []*tale, now time.Time) *electorate {
+	e := &electorate{r: rand.New(rand.NewPCG(20, 27)), now: now, unknown: w.whispers, found: w.found,
+		treated: map[int64]map[int64]time.Time{}, proven: map[int64][]*member{}, tales: map[visitOf]*tale{}}
+	for _, m := range w.all {
+		if m.Role == "" && m.Vouched && now.Sub(m.born) > 48*time.Hour && m.Email != patientSignIn && !slices.Contains(w.found, m) {
+			e.members = append(e.members, m)
+		}
+	}
+	e.r.Shuffle(len(e.members), func(i, j int) { e.members[i], e.members[j] = e.members[j], e.members[i] })
+	for _, x := range tales {
+		if x.kept.State != experience.Published || x.kept.Level < provenLevel {
+			continue
+		}
+		for _, p := range x.kept.treated {
+			if p.Position == 0 || p.State == "performed" || p.State == "added_on_arrival" {
+				e.wasTreated(x, p.ProcedureID)
+			}
+		}
+	}
+	for _, m := range e.members {
+		for procedure, who := range e.treated {
+			if _, ok := who[m.ID]; ok {
+				e.proven[procedure] = append(e.proven[procedure], m)
+			}
+		}
+	}
+	return e
+}
+
+// provenLevel is from which level on an experience makes its author one of those
+// who were treated.
+const provenLevel = 2
+
+func (e *electorate) wasTreated(x *tale, procedure int64) {
+	if e.treated[procedure] == nil {
+		e.treated[procedure] = map[int64]time.Time{}
+	}
+	since := x.published.Add(20 * time.Hour)
+	if was, known := e.treated[procedure][x.author.ID]; !known || since.Before(was) {
+		e.treated[procedure][x.author.ID] = since
+	}
+	v := visitOf{x.author.ID, x.kept.OrganisationID, procedure}
+	if was := e.tales[v]; was == nil || x.day.Before(was.day) {
+		e.tales[v] = x
+	}
+}
+
+// poll is the electorate as one package meets it.
+type poll struct {
+	*electorate
+	procedure int64
+	since     time.Time // of the package
+	start     int       // in members
+	known     []*member // treated, proven before the package was published
+}
+
+func (e *electorate) poll(procedure int64, since time.Time) *poll {
+	p := &poll{electorate: e, procedure: procedure, since: since}
+	if len(e.members) > 0 {
+		p.start = e.r.IntN(len(e.members))
+	}
+	for _, m := range e.proven[procedure] {
+		if e.treated[procedure][m.ID].Before(since) {
+			p.known = append(p.known, m)
+		}
+	}
+	return p
+}
+
+// stratum is in what relation somebody stands to the treatment: by what the site
+// knows, and only else by what they say.
+func (p *poll) stratum(m *member) shaping.Stratum {
+	_, treated := p.treated[p.procedure][m.ID]
+	switch {
+	case treated:
+		return shaping.WasTreated
+	case m.Stands == "companion":
+		return shaping.Accompanies
+	}
+	return shaping.Considers
+}
+
+// fits reports whether somebody can have voted until a moment: was there, and
+// is not one who became known as treated only while the vote ran.
+func (p *poll) fits(m *member, until time.Time) bool {
+	if m.born.After(until.Add(-2 * time.Hour)) {
+		return false
+	}
+	at, treated := p.treated[p.procedure][m.ID]
+	return !treated || at.Before(p.since)
+}
+
+// draw finds n people, of whom as many as possible up to treated were treated,
+// none of those used already.
+func (p *poll) draw(n, treated, turn int, until time.Time, used map[int64]bool) ([]*member, error) {
+	var out []*member
+	take := func(from []*member, start, most int, ok func(*member) bool) {
+		for i := 0; i < len(from) && most > 0; i++ {
+			if m := from[(start+i)%len(from)]; !used[m.ID] && p.fits(m, until) && ok(m) {
+				used[m.ID] = true
+				out = append(out, m)
+				most--
+			}
+		}
+	}
+	take(p.known, turn, min(treated, n), func(*member) bool { return true })
+	take(p.members, p.start+turn, n-len(out), func(m *member) bool { return p.stratum(m) != shaping.WasTreated })
+	take(p.known, turn, n-len(out), func(*member) bool { return true })
+	if len(out) < n {
+		return nil, fmt.Errorf("demo: %d people vote, only %d were there", n, len(out))
+	}
+	return out, nil
+}
