@@ -3,23 +3,7 @@
 -- Whoever migrates owns everything. The site itself acts in the role
 -- caravan_web, which can add to the record but neither rewrite nor remove it, and
 -- the sequencer of the public log in caravan_signer, which sees nothing but the log.
--- Roles belong to the whole server: a second site on it finds them made.
--- +goose StatementBegin
-DO $$
-DECLARE r text;
-BEGIN
-	FOREACH r IN ARRAY ARRAY['caravan_web', 'caravan_signer'] LOOP
-		BEGIN
-			EXECUTE format('CREATE ROLE %I NOLOGIN', r);
-		EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-		END;
-		IF NOT pg_has_role(current_user, r, 'MEMBER') THEN
-			EXECUTE format('GRANT %I TO %I', r, current_user);
-		END IF;
-	END LOOP;
-END $$;
--- +goose StatementEnd
-
+-- The roles themselves belong to the whole server and are there by now.
 CREATE SCHEMA IF NOT EXISTS river; -- the queue's tables come after these files
 GRANT USAGE ON SCHEMA public, river TO caravan_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, river TO caravan_web;

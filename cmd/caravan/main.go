@@ -7,6 +7,8 @@
 //	caravan import clinics FILE.csv        organisations to be listed
 //	caravan import experiences -account EMAIL FILE.csv   for the moderators to judge
 //	caravan import feedback FILE.csv       public comment from elsewhere
+//	caravan backup FILE                    everything, while the site goes on
+//	caravan restore FILE                   into an empty STATE_DIR or DATABASE_URL
 //	caravan rates import FILE.csv          what currencies are worth: day,currency,per_euro
 //
 // Settings come from the environment; README.md has the table.
@@ -37,7 +39,7 @@ func main() {
 	}
 }
 
-const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import clinics|experiences|feedback [--dry-run] FILE.csv | rates import FILE.csv"
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import clinics|experiences|feedback [--dry-run] FILE.csv | backup FILE | restore FILE | rates import FILE.csv"
 
 // run does one command until ctx ends. Tests call it with a getenv of their own.
 func run(ctx context.Context, args []string, getenv func(string) string) error {
@@ -80,6 +82,15 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 			return err
 		}
 		return printSessions(ctx, getenv, *n)
+	case "backup", "restore":
+		if err := parse(1); err != nil {
+			return err
+		}
+		do := backup
+		if name == "restore" {
+			do = restore
+		}
+		return do(ctx, getenv, flags.Arg(0))
 	case "grant":
 		if err := parse(2); err != nil {
 			return err

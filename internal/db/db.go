@@ -56,13 +56,6 @@ type Options struct {
 	Now      func() time.Time // the clock; time.Now when nil
 }
 
-// The roles of the database, made by its schema: in which the site acts, and in
-// which the public log is written. Its owner migrates, fills, backs up.
-const (
-	Web    = "caravan_web"
-	Signer = "caravan_signer"
-)
-
 // Time limits of every connection: a statement, a wait for a lock, a
 // transaction that does nothing. They turn a stuck database into an answer.
 const (

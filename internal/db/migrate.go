@@ -18,6 +18,9 @@ const migrateLock = 0x63617261 // "cara"
 // other. It has connections of its own, without the time limits of requests: an
 // index over years of rows takes as long as it takes.
 func (d *DB) Migrate(ctx context.Context, files fs.FS) error {
+	if err := d.MakeRoles(ctx); err != nil {
+		return err
+	}
 	cfg := d.pool.Config().ConnConfig
 	for _, limit := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
 		cfg.RuntimeParams[limit] = "0"
@@ -36,4 +39,17 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS) error {
 		return fmt.Errorf("db: migrate: %w", err)
 	}
 	return nil
+}
+
+// SchemaVersion is the number of the last migration.
+func (d *DB) SchemaVersion(ctx context.Context) (n int64, err error) {
+	err = d.pool.QueryRow(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&n)
+	return n, Wrap("db: read schema version", err)
+}
+
+// Empty reports whether the database has no table yet.
+func (d *DB) Empty(ctx context.Context) (empty bool, err error) {
+	err = d.pool.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname IN ('public', 'river') AND c.relkind IN ('r', 'p'))`).Scan(&empty)
+	return empty, Wrap("db: look for tables", err)
 }

@@ -14,6 +14,7 @@
 //	process.go   the server process, its log and its end
 //	settings.go  how the server is tuned
 //	keep.go      starting it again when it is gone
+//	dump.go      Dump, Load: a whole database as one file
 package localpg
 
 import (

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"archive/tar"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"caravan/internal/app"
+	"caravan/internal/db"
+	"caravan/internal/localpg"
+)
+
+// A backup is one tar file: what says what it is, the files of STATE_DIR that a
+// site cannot be without, and a dump of the database, in this order. It holds the
+// keys of the site and what people told: it is readable by its owner alone.
+const (
+	backupNote = "backup.json"
+	backupDump = "database.dump"
+)
+
+// backedUp are the files of STATE_DIR that go along. The heads of the public log
+// are among them so that a site that is restored elsewhere knows what it signed.
+var backedUp = []string{"secret"}
+
+// backupSays is what a backup tells of itself.
+type backupSays struct {
+	Version string    `json:"version"` // of the program
+	At      time.Time `json:"at"`
+	Schema  int64     `json:"schema"` // number of the last migration
+}
+
+// backup writes everything into a new file, while the site goes on.
+func backup(ctx context.Context, getenv func(string) string, name string) error {
+	return visit(ctx, getenv, func(h *house) error {
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("caravan: backup: %w", err)
+		}
+		err = errors.Join(h.backUp(ctx, f), f.Sync(), f.Close())
+		if err != nil {
+			return errors.Join(fmt.Errorf("caravan: backup: %w", err), os.Remove(name))
+		}
+		fmt.Printf("%s holds the whole site with its keys. Keep it as you keep keys.\n", name)
+		return nil
+	})
+}
+
+func (h *house) backUp(ctx context.Context, w io.Writer) error {
+	schema, err := h.owner.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	says, err := json.Marshal(backupSays{version, h.owner.Now(), schema})
+	if err != nil {
+		return err
+	}
+	t := tar.NewWriter(w)
+	if err := pack(t, backupNote, says); err != nil {
+		return err
+	}
+	for _, file := range backedUp {
+		b, err := os.ReadFile(filepath.Join(h.cfg.StateDir, file))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // kept elsewhere, or nothing of it yet
+		}
+		if err := errors.Join(err, pack(t, file, b)); err != nil {
+			return err
+		}
+	}
+	dump, err := os.CreateTemp(h.cfg.StateDir, "backup-*") // a tar needs to know its size first
+	if err != nil {
+		return err
+	}
+	defer os.Remove(dump.Name())
+	defer dump.Close()
+	if err := localpg.Dump(ctx, h.url, dump); err != nil {
+		return err
+	}
+	if err := packFile(t, backupDump, dump); err != nil {
+		return err
+	}
+	return t.Close()
+}
+
+func pack(t *tar.Writer, name string, b []byte) error {
+	if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(b))}); err != nil {
+		return err
+	}
+	_, err := t.Write(b)
+	return err
+}
+
+func packFile(t *tar.Writer, name string, f *os.File) error {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size}); err != nil {
+		return err
+	}
+	_, err = io.Copy(t, f)
+	return err
+}
+
+// restore puts a backup into an empty STATE_DIR and an empty database, then does
+// anew what was erased since: who left stays gone.
+func restore(ctx context.Context, getenv func(string) string, name string) (err error) {
+	cfg, err := settings(getenv, true)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("caravan: restore: %w", err)
+	}
+	defer f.Close()
+	if err := os.MkdirAll(cfg.StateDir, 0o711); err != nil {
+		return fmt.Errorf("caravan: make STATE_DIR: %w", err)
+	}
+	h := &house{cfg: cfg, url: cfg.DatabaseURL}
+	if h.url == "" {
+		if h.server, err = localpg.Start(ctx, localpg.Options{Dir: cfg.StateDir}); err != nil {
+			return err
+		}
+		h.url = h.server.URL
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	if h.owner, err = db.Open(ctx, db.Options{URL: h.url, MaxConns: 4}); err != nil {
+		return err
+	}
+	if empty, err := h.owner.Empty(ctx); err != nil || !empty {
+		return errors.Join(err, errors.New("caravan: restore: there is a database already; give an empty STATE_DIR, or an empty DATABASE_URL"))
+	}
+	if err := h.owner.MakeRoles(ctx); err != nil {
+		return err
+	}
+	if err := h.unpack(ctx, tar.NewReader(f)); err != nil {
+		return fmt.Errorf("caravan: restore: %w", err)
+	}
+	return app.Migrate(ctx, h.owner)
+}
+
+// unpack reads a backup. Its parts come in the order in which they are needed.
+func (h *house) unpack(ctx context.Context, t *tar.Reader) error {
+	for {
+		head, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return errors.New("the backup ends before its database")
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case head.Name == backupNote:
+			var says backupSays
+			if err := json.NewDecoder(t).Decode(&says); err != nil {
+				return err
+			}
+			fmt.Printf("a backup of %s, by version %s\n", says.At.Format(time.RFC3339), says.Version)
+		case slices.Contains(backedUp, head.Name):
+			if err := h.unpackFile(head.Name, t); err != nil {
+				return err
+			}
+		case head.Name == backupDump:
+			return h.unpackDump(ctx, t)
+		default:
+			return fmt.Errorf("%q does not belong into a backup", head.Name)
+		}
+	}
+}
+
+// unpackFile keeps a file that is there already: what a machine knows of what it
+// signed and erased since the backup is newer than the backup.
+func (h *house) unpackFile(name string, r io.Reader) error {
+	f, err := os.OpenFile(filepath.Join(h.cfg.StateDir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		fmt.Printf("%s is there already and stays as it is\n", name)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func (h *house) unpackDump(ctx context.Context, r io.Reader) error {
+	f, err := os.CreateTemp(h.cfg.StateDir, "restore-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = io.Copy(f, r)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return localpg.Load(ctx, h.url, f.Name())
+}
