@@ -35,6 +35,7 @@ CREATE TABLE packages (
 	steps_locked_at  timestamptz,
 	stay_answers     jsonb NOT NULL DEFAULT '{}', -- item → what the proposer says to a stay below its reference
 	draft            jsonb,                    -- lines of a draft; null once it is published
+	own_changes      jsonb NOT NULL DEFAULT '[]', -- what the provider changes by itself in the next version
 	created_at       timestamptz NOT NULL,
 	published_at     timestamptz,
 	closed_at        timestamptz,
@@ -125,6 +126,8 @@ CREATE TABLE amendments (
 	partly           boolean NOT NULL DEFAULT false,
 	text_adapted     boolean NOT NULL DEFAULT false,
 	round            integer NOT NULL,
+	due_round        integer NOT NULL DEFAULT 0, -- at whose end it had to be answered; 0: it never had
+	due_why          text NOT NULL DEFAULT '', -- words of: supported, best, treated
 	rebased_from_id  bigint REFERENCES amendments,
 	obsoleted_by_id  bigint REFERENCES amendments,
 	created_at       timestamptz NOT NULL,

@@ -38,6 +38,8 @@ type Amendment struct {
 	Partly          bool // while it needs a rebase: the item moved toward the wish
 	TextAdapted     bool // its text was laid over a changed one without a collision
 	Round           int
+	DueRound        int    // at whose end it had to be answered; 0: it never had
+	DueWhy          string // words of DueWords, with blanks between them
 	RebasedFromID   *int64 // the amendment that this one proposes anew
 	ObsoletedByID   *int64 // the amendment that stands for it now
 	CreatedAt       time.Time
@@ -78,6 +80,7 @@ type Response struct {
 	SignedBy        string     // name and registry entry of the licensed person, for ClinicalAnswer
 	ValidUntil      *time.Time
 	CreatedAt       time.Time
+	LeaksSeen       bool `gorm:"-"` // its author was warned of names and contacts in it
 }
 
 // TableName is the table of responses.

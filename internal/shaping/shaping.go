@@ -82,6 +82,7 @@ type Package struct {
 	StepsLockedAt    *time.Time
 	StayAnswers      map[string]string `gorm:"serializer:json"` // item → what the proposer says to a stay below its reference
 	Draft            []Line            `gorm:"serializer:json"` // of a draft; nil once it is published
+	OwnChanges       []OwnChange       `gorm:"serializer:json"` // what the provider changes by itself in the next version
 	CreatedAt        time.Time
 	PublishedAt      *time.Time
 	ClosedAt         *time.Time

@@ -16,7 +16,7 @@ const (
 	Committed          State = "committed"
 	Reporting          State = "reporting" // the first patient was treated
 	Exhausted          State = "exhausted" // committed, and every place is taken
-	Ended              State = "ended"     // the commitment's last day has passed
+	Ended              State = "ended"     // the commitment's last day has passed, or it was taken back
 	Declined           State = "declined"
 	Expired            State = "expired"
 	Withdrawn          State = "withdrawn"
@@ -48,6 +48,7 @@ const (
 	Fill          Event = "fill"           // clock: the last place was taken
 	RaiseCapacity Event = "raise_capacity" // the signatory gives more places
 	End           Event = "end"            // clock: the last day of a commitment, or of an adopted call, has passed
+	Retract       Event = "retract"        // the signatory takes the commitment back for new patients: who is enrolled keeps it
 	Report        Event = "report"         // clock: the first patient was treated
 	Suspend       Event = "suspend"
 	Resume        Event = "resume"
@@ -58,7 +59,7 @@ const (
 
 // Events are all events.
 var Events = []Event{Publish, Withdraw, Adopt, EndRound, EndAnswers, AskFinal, EndFinal, Commit, Decline, Expire, Fill, RaiseCapacity,
-	End, Report, Suspend, Resume, Breach, Supersede, Archive}
+	End, Retract, Report, Suspend, Resume, Breach, Supersede, Archive}
 
 // Numbers of the rounds.
 const (
@@ -198,6 +199,10 @@ var rules = append([]rule{
 	{Reporting, RaiseCapacity, room, Reporting, bySignatory},
 	{Reporting, Archive, judged, Archived, byClock},
 	{Breached, Archive, judged, Archived, byClock},
+
+	{Committed, Retract, withReason, Ended, bySignatory},
+	{Exhausted, Retract, withReason, Ended, bySignatory},
+	{Reporting, Retract, withReason, Reporting, bySignatory}, // verdicts go on
 
 	{Committed, Suspend, broken, Suspended, byClock},
 	{Reporting, Suspend, broken, Suspended, byClock},

@@ -74,6 +74,9 @@ func (p *Package) fill() {
 	if p.StayAnswers == nil {
 		p.StayAnswers = map[string]string{}
 	}
+	if p.OwnChanges == nil {
+		p.OwnChanges = []OwnChange{}
+	}
 	if p.State == Draft && p.Draft == nil {
 		p.Draft = []Line{}
 	}
@@ -85,7 +88,7 @@ func savePackage(tx *db.Tx, p *Package) error {
 	p.fill()
 	was := p.Version
 	p.Version++
-	r := tx.Gorm().Model(p).Select("*").Omit("id", "slug", "created_at").Where("version = ?", was).Updates(p)
+	r := tx.Gorm().Model(p).Select("*").Omit("id", "created_at").Where("version = ?", was).Updates(p)
 	if r.Error != nil {
 		return db.Wrap("shaping: save package", r.Error)
 	}
@@ -95,9 +98,9 @@ func savePackage(tx *db.Tx, p *Package) error {
 	return nil
 }
 
-// slugTaken reports whether an address is in use.
-func slugTaken(q *db.Tx, slug string) (taken bool, err error) {
-	err = q.Gorm().Raw(`SELECT EXISTS (SELECT 1 FROM packages WHERE slug = ?)`, slug).Scan(&taken).Error
+// slugTaken reports whether an address is in use by another package.
+func slugTaken(q *db.Tx, slug string, except int64) (taken bool, err error) {
+	err = q.Gorm().Raw(`SELECT EXISTS (SELECT 1 FROM packages WHERE slug = ? AND id <> ?)`, slug, except).Scan(&taken).Error
 	return taken, db.Wrap("shaping: find slug", err)
 }
 
@@ -117,7 +120,64 @@ func taken(q *db.Tx, packageID int64) (all []Taken, err error) {
 func listDue(q *db.Tx, now time.Time, after int64, most int) (ids []int64, err error) {
 	err = q.Gorm().Raw(`
 		SELECT id FROM packages
-		WHERE id > ? AND (ends_at <= ? OR expires_at <= ? AND state = 'call')
+		WHERE id > ? AND state <> 'suspended' AND (ends_at <= ? OR expires_at <= ? AND state = 'call')
 		ORDER BY id LIMIT ?`, after, now, now, most).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list due packages", err)
+}
+
+// listAudience returns the accounts of everybody who voted on a package or would
+// take it, and of who set it up.
+func listAudience(q *db.Tx, p Package) (accounts []int64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT DISTINCT a.id FROM accounts a
+		WHERE a.closed_at IS NULL AND (a.id = ?
+			OR a.id IN (SELECT account_id FROM package_votes WHERE package_id = ?)
+			OR a.id IN (SELECT account_id FROM package_interests WHERE package_id = ? AND state IN ('active', 'carried', 'needs_confirm')))
+		ORDER BY a.id`, p.AuthorAccountID, p.ID, p.ID).Scan(&accounts).Error
+	return accounts, db.Wrap("shaping: list audience", err)
+}
+
+// listNames returns where a provider is, and the names of it and of the doctors
+// that its page names: they may be said.
+func listNames(q *db.Tx, organisationID int64) (countries, names []string, err error) {
+	var rows []struct{ Country, Name string }
+	err = q.Gorm().Raw(`
+		SELECT country, name FROM organisations WHERE id = ?
+		UNION ALL SELECT '', name FROM clinicians WHERE organisation_id = ? AND left_at IS NULL`, organisationID, organisationID).Scan(&rows).Error
+	for _, r := range rows {
+		if names = append(names, r.Name); r.Country != "" {
+			countries = append(countries, r.Country)
+		}
+	}
+	return countries, names, db.Wrap("shaping: list names", err)
+}
+
+// listStaff returns the accounts of who works for an organisation now.
+func listStaff(q *db.Tx, organisationID int64) (accounts []int64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT DISTINCT a.id FROM affiliations f JOIN accounts a ON a.person_id = f.person_id AND a.closed_at IS NULL
+		WHERE f.organisation_id = ? AND f.kind IN ('owner', 'staff', 'contractor') AND f.source IN ('roster', 'adjudicated')
+		  AND f.valid_from <= ? AND (f.valid_to IS NULL OR f.valid_to > ?)
+		ORDER BY a.id`, organisationID, q.Now, q.Now).Scan(&accounts).Error
+	return accounts, db.Wrap("shaping: list staff", err)
+}
+
+// licensedClinic reports whether an organisation is a listed clinic whose licence
+// was looked up and is valid.
+func licensedClinic(q *db.Tx, organisationID int64) (yes bool, err error) {
+	err = q.Gorm().Raw(`SELECT kind = 'clinic' AND state = 'listed' AND coalesce(licence_valid, false) FROM organisations WHERE id = ?`, organisationID).Scan(&yes).Error
+	return yes, db.Wrap("shaping: find licence", err)
+}
+
+// answersAlready reports whether an organisation has an answer to a call that was
+// not withdrawn.
+func answersAlready(q *db.Tx, callID, organisationID int64) (yes bool, err error) {
+	err = q.Gorm().Raw(`SELECT EXISTS (SELECT 1 FROM packages WHERE answers_call_id = ? AND organisation_id = ? AND state <> 'withdrawn')`, callID, organisationID).Scan(&yes).Error
+	return yes, db.Wrap("shaping: find answer to call", err)
+}
+
+// countAdopters counts the providers whose published packages answer a call.
+func countAdopters(q *db.Tx, callID int64) (n int, err error) {
+	err = q.Gorm().Raw(`SELECT count(DISTINCT organisation_id) FROM packages WHERE answers_call_id = ? AND published_at IS NOT NULL AND state <> 'withdrawn'`, callID).Scan(&n).Error
+	return n, db.Wrap("shaping: count adopters", err)
 }

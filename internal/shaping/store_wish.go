@@ -50,7 +50,7 @@ func insertWish(tx *db.Tx, a *Amendment) error {
 // meanwhile is refused by the database.
 func saveWish(tx *db.Tx, a Amendment) error {
 	err := tx.Gorm().Model(&a).Select("base_version_id", "seen_version_id", "item_id", "new_value", "new_hash", "settled_value", "state", "partly",
-		"text_adapted", "round", "obsoleted_by_id", "hidden_why", "changed_at").Updates(&a).Error
+		"text_adapted", "round", "obsoleted_by_id", "hidden_why", "due_round", "due_why", "changed_at").Updates(&a).Error
 	if db.Duplicate(err) {
 		return errs.New(errs.Conflict, "shaping.rival_accepted")
 	}
@@ -69,4 +69,47 @@ func supporters(q *db.Tx, packageID int64) (map[int64][]int64, error) {
 		all[r.SubjectID] = append(all[r.SubjectID], r.PersonID)
 	}
 	return all, db.Wrap("shaping: list supporters", err)
+}
+
+// isSupporter reports whether a person wants an amendment and is counted.
+func isSupporter(q *db.Tx, amendmentID, personID int64) (yes bool, err error) {
+	err = q.Gorm().Raw(`
+		SELECT EXISTS (SELECT 1 FROM package_standings
+		WHERE subject = 'amendment' AND subject_id = ? AND person_id = ? AND choice = 1 AND status = 'counted')`, amendmentID, personID).Scan(&yes).Error
+	return yes, db.Wrap("shaping: find supporter", err)
+}
+
+// bundle makes the first of some amendments of one bundle name it as the others
+// do.
+func bundle(tx *db.Tx, first int64) error {
+	err := tx.Gorm().Exec(`UPDATE amendments SET bundle_id = id WHERE id = ?`, first).Error
+	return db.Wrap("shaping: bundle amendments", err)
+}
+
+// bundleOf returns the amendments that belong together with one, itself among
+// them, by id.
+func bundleOf(q *db.Tx, a Amendment) (all []Amendment, err error) {
+	if a.BundleID == nil {
+		return []Amendment{a}, nil
+	}
+	err = q.Gorm().Where("package_id = ? AND bundle_id = ?", a.PackageID, *a.BundleID).Order("id").Find(&all).Error
+	return all, db.Wrap("shaping: list bundle", err)
+}
+
+// outdate notes which amendment stands for another one now.
+func outdate(tx *db.Tx, id, by int64) error {
+	err := tx.Gorm().Exec(`UPDATE amendments SET obsoleted_by_id = ? WHERE id = ?`, by, id).Error
+	return db.Wrap("shaping: outdate amendment", err)
+}
+
+// listWishers returns the accounts of an amendment's author and of its counted
+// supporters.
+func listWishers(q *db.Tx, a Amendment) (accounts []int64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT DISTINCT c.id FROM accounts c
+		WHERE c.closed_at IS NULL AND (c.id = ? OR c.id IN (
+			SELECT v.account_id FROM package_votes v JOIN package_standings s USING (subject, subject_id, person_id)
+			WHERE v.subject = 'amendment' AND v.subject_id = ? AND v.package_id = ? AND s.choice = 1))
+		ORDER BY c.id`, a.AuthorAccountID, a.ID, a.PackageID).Scan(&accounts).Error
+	return accounts, db.Wrap("shaping: list wishers", err)
 }
