@@ -126,7 +126,7 @@ func (s *Service) respond(tx *db.Tx, a access.Actor, p Package, w Amendment, r R
 		return errs.Field("answer", "shaping.bundle_whole")
 	}
 	for _, x := range all {
-		if x.ID != w.ID && x.State.settled() {
+		if x.ID != w.ID && (x.State.settled() || r.Answer != Accept && !slices.Contains(toAnswer, x.State)) {
 			continue
 		}
 		r.AmendmentID = x.ID
@@ -176,6 +176,9 @@ func (s *Service) answer(tx *db.Tx, d desk, w Amendment, r Response) (desk, erro
 	spec, now := specOf(d.base, w), d.base.Value(w.ItemKey)
 	if err := CheckResponse(r, w, spec, now, d.p.Currency); err != nil {
 		return d, err
+	}
+	if r.Answer == Counter && slices.ContainsFunc(d.responses[w.ID], func(o Response) bool { return o.Answer == Counter }) {
+		return d, errs.Field("answer", "shaping.counter_once") // its supporters vote on one
 	}
 	f := wishFacts(tx, d.p, w)
 	f.Licensed = r.Answer == ClinicalAnswer && r.SignedBy != ""

@@ -59,3 +59,53 @@ func signatory(q *db.Tx, organisationID, personID int64) (*Named, error) {
 	}
 	return &rows[0], nil
 }
+
+// insertCommitment stores a commitment and sets its id. A second one that holds
+// is refused by the database.
+func insertCommitment(tx *db.Tx, c *Commitment) error {
+	if c.Remedies == nil {
+		c.Remedies = map[string]string{}
+	}
+	return db.Wrap("shaping: insert commitment", tx.Gorm().Create(c).Error)
+}
+
+// raiseCommitment gives a commitment more places.
+func raiseCommitment(tx *db.Tx, id int64, capacity int) error {
+	err := tx.Gorm().Exec(`UPDATE package_commitments SET capacity = ? WHERE id = ? AND capacity < ?`, capacity, id, capacity).Error
+	return db.Wrap("shaping: raise commitment", err)
+}
+
+// closeCommitment ends a commitment: it takes no new patients any more. Who is
+// enrolled keeps it.
+func closeCommitment(tx *db.Tx, c Commitment, to CommitmentState) error {
+	err := tx.Gorm().Exec(`UPDATE package_commitments SET state = ?, ended_at = ? WHERE id = ?`, to, tx.Now, c.ID).Error
+	return db.Wrap("shaping: close commitment", err)
+}
+
+// moveCommitment suspends the commitment of a package, or lets it go on.
+func moveCommitment(tx *db.Tx, packageID int64, from, to CommitmentState) error {
+	err := tx.Gorm().Exec(`UPDATE package_commitments SET state = ? WHERE package_id = ? AND state = ?`, to, packageID, from).Error
+	return db.Wrap("shaping: move commitment", err)
+}
+
+// listCounters returns the ids of packages with a counter-offer that is at least
+// as old as the shortest vote on one.
+func listCounters(q *db.Tx, now time.Time, after int64, most int) (ids []int64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT p.id FROM packages p
+		WHERE p.id > ? AND p.state IN ('shaping', 'answering') AND EXISTS (
+			SELECT 1 FROM amendments a JOIN amendment_responses r ON r.amendment_id = a.id
+			WHERE a.package_id = p.id AND a.state = 'answered' AND r.answer = 'counter' AND r.created_at <= ?)
+		ORDER BY p.id LIMIT ?`, after, now.AddDate(0, 0, -CounterDays+1), most).Scan(&ids).Error
+	return ids, db.Wrap("shaping: list counter-offers", err)
+}
+
+// listPromised returns the ids of packages that were committed to and are not
+// over: what their patients say can move them.
+func listPromised(q *db.Tx, _ time.Time, after int64, most int) (ids []int64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT id FROM packages
+		WHERE id > ? AND (state IN ('committed', 'exhausted', 'reporting', 'ended', 'breached') OR state = 'suspended' AND held_by_rule)
+		ORDER BY id LIMIT ?`, after, most).Scan(&ids).Error
+	return ids, db.Wrap("shaping: list promised packages", err)
+}

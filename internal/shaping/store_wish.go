@@ -113,3 +113,13 @@ func listWishers(q *db.Tx, a Amendment) (accounts []int64, err error) {
 		ORDER BY c.id`, a.AuthorAccountID, a.ID, a.PackageID).Scan(&accounts).Error
 	return accounts, db.Wrap("shaping: list wishers", err)
 }
+
+// wishMean is the share of want among the votes that took a side on amendments of
+// packages for a procedure; 0 where there are none.
+func wishMean(q *db.Tx, procedureID int64) (mean float64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT coalesce(sum(t.want)::float8 / nullif(sum(t.want + t.against), 0), 0)
+		FROM package_tallies t JOIN packages p ON p.id = t.package_id
+		WHERE p.procedure_id = ? AND t.subject = 'amendment'`, procedureID).Scan(&mean).Error
+	return mean, db.Wrap("shaping: find mean", err)
+}
