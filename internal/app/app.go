@@ -177,7 +177,7 @@ func (a *App) introduce(limits *httpd.Limits) {
 	for _, s := range slices.Concat(a.Question.Subjects(), a.Answer.Subjects(), a.Experience.Subjects(), a.Shaping.Subjects()) {
 		a.Moderation.AddSubject(s)
 	}
-	for _, s := range slices.Concat(a.Provider.Suggestions(), a.Answer.Suggestions(), a.Experience.Suggestions()) {
+	for _, s := range slices.Concat(a.Provider.Suggestions(), a.Answer.Suggestions(), a.Experience.Suggestions(), a.Shaping.Suggestions()) {
 		a.Moderation.AddSuggestion(s)
 	}
 	for _, s := range slices.Concat(a.Question.Sources(), a.Provider.Sources(), a.Experience.Sources(), a.Shaping.Sources(), []search.Source{a.Feedback.Source()}) {

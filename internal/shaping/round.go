@@ -33,7 +33,7 @@ func (s *Service) weigh(q *db.Tx, p Package, all []Amendment, sums map[Subject]m
 	for _, w := range all {
 		authors = append(authors, w.AuthorPersonID)
 	}
-	treated, err := s.treatedOf(q, authors, p.ProcedureID)
+	treated, err := s.treatedAmong(q, authors, p.ProcedureID)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +48,8 @@ func (s *Service) weigh(q *db.Tx, p Package, all []Amendment, sums map[Subject]m
 	return out, nil
 }
 
-// treatedOf asks which people have a verified experience of a procedure.
-func (s *Service) treatedOf(q *db.Tx, persons []int64, procedureID int64) (map[int64]bool, error) {
+// treatedAmong asks which people have a verified experience of a procedure.
+func (s *Service) treatedAmong(q *db.Tx, persons []int64, procedureID int64) (map[int64]bool, error) {
 	if s.experiences == nil || len(persons) == 0 {
 		return nil, nil
 	}
@@ -321,7 +321,7 @@ func (s *Service) carryWishes(tx *db.Tx, p Package, d desk, next Content, newID 
 				return nil, err
 			}
 		}
-		if err := s.carried(tx, p, was, moved, o); err != nil {
+		if err := s.carried(tx, p, was, moved); err != nil {
 			return nil, err
 		}
 		if moved.State == Open {
@@ -343,7 +343,7 @@ func waited(moved, w Amendment) (_ Amendment, err error) {
 }
 
 // carried keeps what a new version made of an amendment, and tells its people.
-func (s *Service) carried(tx *db.Tx, p Package, was AmendmentState, w Amendment, o Outcome) error {
+func (s *Service) carried(tx *db.Tx, p Package, was AmendmentState, w Amendment) error {
 	changed := w.ChangedAt
 	if w.State != was {
 		changed = tx.Now
@@ -352,18 +352,22 @@ func (s *Service) carried(tx *db.Tx, p Package, was AmendmentState, w Amendment,
 	if err := saveWish(tx, w); err != nil {
 		return err
 	}
-	if !o.VotesKept() {
+	if w.State == was {
+		return nil
+	}
+	if w.State == NeedsRebase {
 		if err := DropVotes(tx, w.ID); err != nil {
 			return err
 		}
 	}
-	if w.State == was {
-		return nil
-	}
 	live.Append(tx, channel(p.ID), live.Event{Type: "wish.moved", Ref: w.ID, Data: wishNews{w.ID, w.ItemKey, w.State}})
 	switch w.State {
 	case Achieved:
-		return s.tell(tx, []int64{w.AuthorAccountID}, "package_wish_true", p)
+		people, err := listWishers(tx, w)
+		if err != nil {
+			return err
+		}
+		return s.tell(tx, people, "package_wish_true", p)
 	case NeedsRebase:
 		return s.tell(tx, []int64{w.AuthorAccountID}, "package_wish_moved", p)
 	}

@@ -61,11 +61,13 @@ type Service struct {
 	votes       *db.Together[*balloting]
 }
 
-// New returns the feature. Introduce it to the experiences before it serves.
+// New returns the feature, whose clock runs with the jobs. Introduce it to the
+// experiences before it serves.
 func New(t Tools) *Service {
 	s := &Service{db: t.DB, hub: t.Hub, jobs: t.Jobs, mail: t.Mail, limits: t.Limits, notify: t.Notify, provider: t.Provider,
 		search: t.Search, account: t.Account, moderation: t.Moderation}
 	s.votes = db.NewTogether((*balloting).name, s.voteTogether)
+	t.Jobs.Every("shaping: clock", time.Minute, s.Tick)
 	return s
 }
 

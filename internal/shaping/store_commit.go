@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"caravan/internal/db"
+	"caravan/internal/errs"
 )
 
 // Named is somebody who may bind a provider by signing for it.
@@ -108,4 +109,43 @@ func listPromised(q *db.Tx, _ time.Time, after int64, most int) (ids []int64, er
 		WHERE id > ? AND (state IN ('committed', 'exhausted', 'reporting', 'ended', 'breached') OR state = 'suspended' AND held_by_rule)
 		ORDER BY id LIMIT ?`, after, most).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list promised packages", err)
+}
+
+// breachCommitments marks the commitments of a package that held as broken.
+func breachCommitments(tx *db.Tx, packageID int64) error {
+	err := tx.Gorm().Exec(`UPDATE package_commitments SET state = 'breached', ended_at = coalesce(ended_at, ?) WHERE package_id = ? AND state IN ('active', 'suspended')`, tx.Now, packageID).Error
+	return db.Wrap("shaping: breach commitments", err)
+}
+
+// insertSignatory stores a naming. Somebody who may sign already is Conflict.
+func insertSignatory(tx *db.Tx, n *Named) error {
+	err := tx.Gorm().Create(n).Error
+	if db.Duplicate(err) {
+		return errs.New(errs.Conflict, "shaping.named_already")
+	}
+	return db.Wrap("shaping: insert signatory", err)
+}
+
+// endSignatory ends a naming.
+func endSignatory(tx *db.Tx, organisationID, id int64) error {
+	r := tx.Gorm().Exec(`UPDATE package_signatories SET until = ? WHERE id = ? AND organisation_id = ? AND until IS NULL`, tx.Now, id, organisationID)
+	if r.Error == nil && r.RowsAffected == 0 {
+		return errs.New(errs.Conflict, "shaping.changed_meanwhile")
+	}
+	return db.Wrap("shaping: end signatory", r.Error)
+}
+
+// onlyOwner reports whether a person owns an organisation and nobody else does.
+func onlyOwner(q *db.Tx, organisationID, personID int64) (yes bool, err error) {
+	err = q.Gorm().Raw(`
+		SELECT count(DISTINCT person_id) = 1 AND bool_and(person_id = ?) FROM affiliations
+		WHERE organisation_id = ? AND kind = 'owner' AND source IN ('roster', 'adjudicated') AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)
+		HAVING count(*) > 0`, personID, organisationID, q.Now, q.Now).Scan(&yes).Error
+	return yes, db.Wrap("shaping: find owner", err)
+}
+
+// listAccountsOf returns the open accounts of a person.
+func listAccountsOf(q *db.Tx, personID int64) (ids []int64, err error) {
+	err = q.Gorm().Raw(`SELECT id FROM accounts WHERE person_id = ? AND closed_at IS NULL ORDER BY id`, personID).Scan(&ids).Error
+	return ids, db.Wrap("shaping: list accounts", err)
 }

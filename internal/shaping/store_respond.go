@@ -2,6 +2,7 @@ package shaping
 
 import (
 	"caravan/internal/db"
+	"caravan/internal/errs"
 )
 
 // responses returns the provider's answers to each amendment of a package, in
@@ -44,4 +45,27 @@ func insertResponse(tx *db.Tx, r *Response) error {
 		return db.Wrap("shaping: number response", err)
 	}
 	return db.Wrap("shaping: insert response", tx.Gorm().Create(r).Error)
+}
+
+// responseByID returns an answer, and why a moderator took its words out of
+// sight; empty for none.
+func responseByID(q *db.Tx, id int64) (r Response, hiddenWhy string, err error) {
+	err = q.Gorm().Where("id = ?", id).Take(&r).Error
+	if db.Missing(err) {
+		return r, "", errs.New(errs.NotFound, "shaping.no_response")
+	}
+	if err == nil {
+		err = q.Gorm().Raw(`SELECT coalesce((SELECT why FROM amendment_responses_hidden WHERE response_id = ?), '')`, id).Scan(&hiddenWhy).Error
+	}
+	return r, hiddenWhy, db.Wrap("shaping: find response", err)
+}
+
+// hideResponse takes the words of an answer out of sight, or shows them again
+// where there is no reason any more. The answer itself is never changed.
+func hideResponse(tx *db.Tx, id int64, why string) error {
+	if why == "" {
+		return db.Wrap("shaping: show response", tx.Gorm().Exec(`DELETE FROM amendment_responses_hidden WHERE response_id = ?`, id).Error)
+	}
+	err := tx.Gorm().Exec(`INSERT INTO amendment_responses_hidden (response_id, why) VALUES (?, ?) ON CONFLICT (response_id) DO UPDATE SET why = excluded.why`, id, why).Error
+	return db.Wrap("shaping: hide response", err)
 }
