@@ -73,12 +73,12 @@ func (b *booth) vote(on subject, s split, version int64, from, until time.Time, 
 			who = named
 			n -= len(named)
 			for _, m := range named {
-				if b.p.stratum(m) == shaping.WasTreated {
+				if b.p.stratum(m, from) == shaping.WasTreated {
 					treated--
 				}
 			}
 		}
-		more, err := b.p.draw(n, max(0, treated), b.turn, until, used)
+		more, err := b.p.draw(n, max(0, treated), b.turn, from, until, used)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (b *booth) vote(on subject, s split, version int64, from, until time.Time, 
 // others casts votes that are kept and do not count.
 func (b *booth) others(on subject, n int, from []*member, status shaping.Status, version int64, since, until time.Time) {
 	for i, m := range from {
-		if i < n && b.p.fits(m, until) {
+		if i < n && m.born.Before(until) {
 			b.cast(paper{subject: on, by: m, choice: 1, status: status, cast: version, is: version, at: b.moment(m, since, until)})
 		}
 	}
@@ -128,7 +128,7 @@ func (b *booth) close() {
 			log = append(log, line{v, v.first, *v.before})
 		}
 		log = append(log, line{v, v.cast, v.at})
-		st := b.p.stratum(v.by)
+		st := b.p.stratum(v.by, v.at)
 		b.h.standings.add(b.packageID, v.by.ID, string(v.kind), v.id, v.is, v.choice, v.reason, string(st), string(v.status), v.carried, v.stale, v.at)
 		if sums[v.subject] == nil {
 			sums[v.subject] = map[shaping.Stratum]*sum{}
@@ -141,7 +141,7 @@ func (b *booth) close() {
 	slices.SortStableFunc(log, func(x, y line) int { return x.at.Compare(y.at) })
 	for _, l := range log {
 		b.h.voteID++
-		b.h.votes.add(b.h.voteID, b.packageID, l.p.by.ID, l.p.by.ID, string(l.p.kind), l.p.id, l.version, l.p.choice, l.p.reason, string(b.p.stratum(l.p.by)), l.at)
+		b.h.votes.add(b.h.voteID, b.packageID, l.p.by.ID, l.p.by.ID, string(l.p.kind), l.p.id, l.version, l.p.choice, l.p.reason, string(b.p.stratum(l.p.by, l.at)), l.at)
 		if _, known := b.first[l.p.by.ID]; !known {
 			b.first[l.p.by.ID] = l.at
 			b.h.declarations.add(b.packageID, l.p.by.ID, "none", l.at)

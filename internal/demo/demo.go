@@ -109,11 +109,15 @@ func fill(tx *db.Tx, c *content, o Options) error {
 			fmt.Fprintf(o.Log, "demo: %d of %d questions\n", done, o.Scale*questionsByScale)
 		}
 	}
-	tales, err := storeExperiences(tx, c, crowd, places, o, s.answered)
+	trips, err := c.trips(crowd, o.Now)
 	if err != nil {
 		return err
 	}
-	if err := storeOffers(tx, c, crowd, places, tales, o); err != nil {
+	tales, err := storeExperiences(tx, c, crowd, places, trips, o, s.answered)
+	if err != nil {
+		return err
+	}
+	if err := storeOffers(tx, c, crowd, places, tales, trips, o); err != nil {
 		return err
 	}
 	if err := s.finish(); err != nil {

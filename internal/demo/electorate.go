@@ -119,30 +119,23 @@ func (e *electorate) wasTreated(x *tale, procedure int64) {
 type poll struct {
 	*electorate
 	procedure int64
-	since     time.Time // of the package
-	start     int       // in members
-	known     []*member // treated, proven before the package was published
+	start     int // in members
 }
 
-func (e *electorate) poll(procedure int64, since time.Time) *poll {
-	p := &poll{electorate: e, procedure: procedure, since: since}
+func (e *electorate) poll(procedure int64) *poll {
+	p := &poll{electorate: e, procedure: procedure}
 	if len(e.members) > 0 {
 		p.start = e.r.IntN(len(e.members))
-	}
-	for _, m := range e.proven[procedure] {
-		if e.treated[procedure][m.ID].Before(since) {
-			p.known = append(p.known, m)
-		}
 	}
 	return p
 }
 
-// stratum is in what relation somebody stands to the treatment: by what the site
-// knows, and only else by what they say.
-func (p *poll) stratum(m *member) shaping.Stratum {
-	_, treated := p.treated[p.procedure][m.ID]
+// stratum is in what relation somebody stands to the treatment at a moment: by
+// what the site knows, and only else by what they say.
+func (p *poll) stratum(m *member, at time.Time) shaping.Stratum {
+	since, treated := p.treated[p.procedure][m.ID]
 	switch {
-	case treated:
+	case treated && !since.After(at):
 		return shaping.WasTreated
 	case m.Stands == "companion":
 		return shaping.Accompanies
@@ -150,32 +143,27 @@ func (p *poll) stratum(m *member) shaping.Stratum {
 	return shaping.Considers
 }
 
-// fits reports whether somebody can have voted until a moment: was there, and
-// is not one who became known as treated only while the vote ran.
-func (p *poll) fits(m *member, until time.Time) bool {
-	if m.born.After(until.Add(-2 * time.Hour)) {
-		return false
-	}
-	at, treated := p.treated[p.procedure][m.ID]
-	return !treated || at.Before(p.since)
-}
-
-// draw finds n people, of whom as many as possible up to treated were treated,
-// none of those used already.
-func (p *poll) draw(n, treated, turn int, until time.Time, used map[int64]bool) ([]*member, error) {
+// draw finds n people who were there until a moment, of whom as many as possible
+// up to treated were treated before another, none of those used already.
+func (p *poll) draw(n, treated, turn int, from, until time.Time, used map[int64]bool) ([]*member, error) {
 	var out []*member
-	take := func(from []*member, start, most int, ok func(*member) bool) {
-		for i := 0; i < len(from) && most > 0; i++ {
-			if m := from[(start+i)%len(from)]; !used[m.ID] && p.fits(m, until) && ok(m) {
+	take := func(list []*member, start, most int, ok func(*member) bool) {
+		for i := 0; i < len(list) && most > 0; i++ {
+			if m := list[(start+i)%len(list)]; !used[m.ID] && m.born.Before(until.Add(-2*time.Hour)) && ok(m) {
 				used[m.ID] = true
 				out = append(out, m)
 				most--
 			}
 		}
 	}
-	take(p.known, turn, min(treated, n), func(*member) bool { return true })
-	take(p.members, p.start+turn, n-len(out), func(m *member) bool { return p.stratum(m) != shaping.WasTreated })
-	take(p.known, turn, n-len(out), func(*member) bool { return true })
+	known := p.proven[p.procedure]
+	wasTreated := func(m *member) bool { return p.treated[p.procedure][m.ID].Before(from) }
+	take(known, turn, min(treated, n), wasTreated)
+	take(p.members, p.start+turn, n-len(out), func(m *member) bool {
+		at, ok := p.treated[p.procedure][m.ID]
+		return !ok || at.After(until)
+	})
+	take(known, turn, n-len(out), wasTreated)
 	if len(out) < n {
 		return nil, fmt.Errorf("demo: %d people vote, only %d were there", n, len(out))
 	}

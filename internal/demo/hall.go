@@ -20,6 +20,7 @@ type hall struct {
 	places *places
 	bySlug map[string]int64   // packages that have their id
 	named  map[signatory]bool // who may sign, by now
+	trips  map[string][]trip  // patients whose treatment has been, by package
 
 	packageID, itemID, versionID, amendmentID, responseID, stepID, voteID, signatoryID, commitmentID, journeyID, replyID int64
 
@@ -46,6 +47,7 @@ type hearing struct {
 	supporters []*member            // of the package
 	takers     []*member            // ready ones who took it
 	journeys   []journey
+	heard      map[string]bool // promises of which patients have said something
 }
 
 // hear makes the rows of a package.
@@ -58,8 +60,8 @@ func (h *hall) hear(o *offer) error {
 	if !known {
 		return fmt.Errorf("demo: %s: %q is not in the catalogue", o.Slug, o.Procedure)
 	}
-	x := &hearing{offer: o, h: h, id: h.bySlug[o.Slug], zone: zone, contents: o.contents(), itemIDs: map[string]int64{}, wishIDs: map[string]int64{}, wanted: map[string][]*member{}}
-	x.poll = h.poll(procedure, x.ago(max(o.Published, 0)))
+	x := &hearing{offer: o, h: h, id: h.bySlug[o.Slug], zone: zone, contents: o.contents(), itemIDs: map[string]int64{}, wishIDs: map[string]int64{}, wanted: map[string][]*member{}, heard: map[string]bool{}}
+	x.poll = h.poll(procedure)
 	x.booth = h.booth(x.poll, x.id)
 	for _, do := range []func() error{x.shape, x.wish, x.vote, x.needed, x.interested, x.promise} {
 		if err := do(); err != nil {

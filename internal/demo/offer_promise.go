@@ -2,7 +2,6 @@ package demo
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"caravan/internal/shaping"
@@ -82,40 +81,6 @@ func (x *hearing) namer(m *member) *member {
 	return m
 }
 
-// reach is how many patients a kind of promise could be judged by so far.
-func (x *hearing) reach(kinds ...shaping.Verify) (n int) {
-	for _, v := range x.Verdicts {
-		if slices.Contains(kinds, x.item(v.Key).Verify) {
-			n = max(n, x.Commitment.Taken-v.TooEarly)
-		}
-	}
-	return n
-}
-
-// gone is how many days ago each patient was discharged, the first to be treated
-// first: so that what was judged after a year lies a year back. None: not yet.
-func (x *hearing) gone() (days []int) {
-	year, half, month, now := x.reach(shaping.At365Days), x.reach(shaping.At180Days), x.reach(shaping.At30Days), x.reach(shaping.AtDischarge, shaping.ByDocument)
-	half, month, now = max(half, year), max(month, half, year), max(now, month, half, year)
-	signed := int(time.Duration(x.Commitment.Age) / day)
-	spread := func(i, from, to, oldest, youngest int) int {
-		return oldest - (oldest-youngest)*(i-from)/max(1, to-from)
-	}
-	for i := range now {
-		switch {
-		case i < year:
-			days = append(days, spread(i, 0, year, signed-9, 367))
-		case i < half:
-			days = append(days, spread(i, year, half, min(363, signed-9), 183))
-		case i < month:
-			days = append(days, spread(i, half, month, min(178, signed-9), 33))
-		default:
-			days = append(days, spread(i, month, now, min(28, signed-9), 3))
-		}
-	}
-	return days
-}
-
 func (x *hearing) firstDischarge() (first time.Time) {
 	for _, j := range x.journeys {
 		if !j.discharged.IsZero() && (first.IsZero() || j.discharged.Before(first)) {
@@ -134,53 +99,46 @@ func (x *hearing) lastEnrolment() (last time.Time) {
 	return last
 }
 
-// enrol writes the patients: those who are named, those who had said that they
-// are ready, others.
+// enrol writes the patients: those whose treatment has been, then those who had
+// said that they are ready, then others.
 func (x *hearing) enrol() error {
 	k := x.Commitment
 	signed := x.ago(k.Age)
 	who := []*member{}
 	used := map[int64]bool{}
-	for _, key := range k.Patients {
-		m, err := x.who(key)
-		if err != nil {
-			return err
-		}
-		used[m.ID] = true
-		who = append(who, m)
-	}
-	for _, m := range x.h.members {
-		if _, told := x.taleOf(m); told && len(who) < k.Taken && !used[m.ID] && len(who) < len(x.gone()) {
-			used[m.ID] = true
-			who = append(who, m)
-		}
+	for _, t := range x.h.trips[x.Slug] {
+		who, used[t.by.ID] = append(who, t.by), true
 	}
 	for _, m := range x.takers {
-		if len(who) < k.Taken && !used[m.ID] {
-			used[m.ID] = true
-			who = append(who, m)
+		if len(who) < k.Taken && !used[m.ID] && !x.told(m) {
+			who, used[m.ID] = append(who, m), true
 		}
 	}
-	more, err := x.poll.draw(k.Taken-len(who), 0, 0, signed, used)
+	for _, m := range x.h.members { // what they told of there would make them treated
+		used[m.ID] = used[m.ID] || x.told(m)
+	}
+	more, err := x.poll.draw(k.Taken-len(who), 0, 0, signed, signed, used)
 	if err != nil {
 		return fmt.Errorf("patients: %w", err)
 	}
-	who = append(who, more...)
-	days := x.gone()
-	x.meetTales(who, days)
-	for i, m := range who {
-		x.travel(i, m, days, signed)
+	for i, m := range append(who, more...) {
+		x.travel(i, m, signed)
 	}
 	return nil
 }
 
+// told reports whether somebody told of such a treatment there.
+func (x *hearing) told(m *member) bool {
+	return x.h.tales[visitOf{m.ID, x.h.places.organisations[x.Organisation].id, x.poll.procedure}] != nil
+}
+
 // travel writes the journey of patient i.
-func (x *hearing) travel(i int, m *member, days []int, signed time.Time) {
+func (x *hearing) travel(i int, m *member, signed time.Time) {
 	j := journey{by: m, enrolled: signed.Add(time.Duration(20+37*i) * time.Hour)}
 	stage, proven := "enrolled", false
 	var discharged *time.Time
-	if i < len(days) {
-		j.discharged = midnight(x.h.now).AddDate(0, 0, -days[i])
+	if t := x.h.trips[x.Slug]; i < len(t) {
+		j.discharged = midnight(x.h.now).AddDate(0, 0, -t[i].days)
 		j.enrolled = signed.Add(j.discharged.Sub(signed) / 3)
 		stage, proven, discharged = "treated", true, &j.discharged
 	}
@@ -192,48 +150,3 @@ func (x *hearing) travel(i int, m *member, days []int, signed time.Time) {
 	x.h.journeys.add(j.id, x.h.uuid(), x.h.commitmentID, m.ID, m.ID, stage, proven, proven, discharged, j.enrolled)
 	x.journeys = append(x.journeys, j)
 }
-
-// taleOf is what somebody told of a treatment under this commitment, and how
-// many days ago they were discharged.
-func (x *hearing) taleOf(m *member) (daysAgo int, ok bool) {
-	t := x.h.tales[visitOf{m.ID, x.h.places.organisations[x.Organisation].id, x.poll.procedure}]
-	if t == nil || t.day.Before(x.ago(x.Commitment.Age).AddDate(0, 0, 7)) {
-		return 0, false
-	}
-	return int(midnight(x.h.now).Sub(t.day)/day) - 1, true
-}
-
-// meetTales puts those who told of it where their own days fit, as near as the
-// times of judging allow.
-func (x *hearing) meetTales(who []*member, days []int) {
-	class := func(days int) int {
-		switch {
-		case days >= 365:
-			return 3
-		case days >= 180:
-			return 2
-		case days >= 30:
-			return 1
-		}
-		return 0
-	}
-	placed := map[int]bool{}
-	for from := range who {
-		told, ok := x.taleOf(who[from])
-		if !ok || placed[from] {
-			continue
-		}
-		best := -1
-		for i, d := range days {
-			if !placed[i] && class(d) == class(told) && (best < 0 || abs(d-told) < abs(days[best]-told)) {
-				best = i
-			}
-		}
-		if best >= 0 {
-			who[from], who[best] = who[best], who[from]
-			days[best], placed[best] = told, true
-		}
-	}
-}
-
-func abs(n int) int { return max(n, -n) }

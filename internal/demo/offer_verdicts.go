@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"caravan/internal/shaping"
@@ -27,7 +28,7 @@ func (x *hearing) judge() error {
 		if !ok {
 			return fmt.Errorf("verdict on %s, which was not promised", v.Key)
 		}
-		if err := x.told(l, v, i); err != nil {
+		if err := x.judged(l, v, i); err != nil {
 			return err
 		}
 	}
@@ -36,7 +37,37 @@ func (x *hearing) judge() error {
 			x.keptAll(l, i)
 		}
 	}
+	x.rest(promised)
 	return x.refused()
+}
+
+// rest is what patients were asked about and have not said, as for every promise:
+// figures on the clinic's own past are none.
+func (x *hearing) rest(promised shaping.Content) {
+	for _, l := range promised {
+		if x.heard[l.Item.Key] || strings.HasPrefix(l.Item.Key, "risk.") {
+			continue
+		}
+		for _, j := range x.journeys {
+			if !j.discharged.IsZero() {
+				x.silent(j, l)
+			}
+		}
+	}
+}
+
+// silent is a promise of which a patient has said nothing so far. Who could have
+// was told so on its day.
+func (x *hearing) silent(j journey, l shaping.Line) {
+	due, ok := shaping.DueOn(l.Item.Verify, j.discharged)
+	if !ok {
+		return
+	}
+	var told *time.Time
+	if at := due.Add(9 * time.Hour); at.Before(x.h.now) {
+		told = &at
+	}
+	x.h.verdicts.add(j.id, x.itemIDs[l.Item.Key], due, "", nil, nil, told, nil)
 }
 
 // words are what was said of a promise, in the order of the patients.
@@ -68,8 +99,9 @@ func (x *hearing) words(l shaping.Line, v offerVerdict) []word {
 	return slices.Concat(missed[:early], rest, missed[early:])
 }
 
-// told writes the verdicts on a promise, and what the provider replied.
-func (x *hearing) told(l shaping.Line, v offerVerdict, turn int) error {
+// judged writes the verdicts on a promise, and what the provider replied.
+func (x *hearing) judged(l shaping.Line, v offerVerdict, turn int) error {
+	x.heard[l.Item.Key] = true
 	words := x.words(l, v)
 	matters := x.mattered(l.Item.Key, len(words))
 	for i, j := range x.journeys {
@@ -81,7 +113,7 @@ func (x *hearing) told(l shaping.Line, v offerVerdict, turn int) error {
 			return fmt.Errorf("verdict on %s, which nobody can verify", l.Item.Key)
 		}
 		if i >= len(words) { // its day has not come, or the patient has not come round to it
-			x.h.verdicts.add(j.id, x.itemIDs[l.Item.Key], due, "", nil, nil, nil, nil)
+			x.silent(j, l)
 			continue
 		}
 		at := x.saidAt(due, i+turn)
@@ -133,8 +165,11 @@ func (x *hearing) keptAll(l shaping.Line, turn int) {
 	for _, j := range x.journeys {
 		if d, ok := shaping.DueOn(l.Item.Verify, j.discharged); ok && !j.discharged.IsZero() && d.AddDate(0, 0, 6).Before(x.h.now) {
 			due = append(due, j)
+		} else if !j.discharged.IsZero() {
+			x.silent(j, l)
 		}
 	}
+	x.heard[l.Item.Key] = true
 	matters := x.mattered(l.Item.Key, len(due))
 	for i, j := range due {
 		d, _ := shaping.DueOn(l.Item.Verify, j.discharged)

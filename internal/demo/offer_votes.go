@@ -23,7 +23,7 @@ func (x *hearing) vote() error {
 	all := split{of: [3]int{s.Support, s.Unsure, s.NotForMe}}
 	sum := s.Support + s.Unsure + s.NotForMe
 	for i := range all.of { // as many of the treated as there are, alike in every direction
-		all.treated[i] = min(len(x.poll.known), sum/4) * all.of[i] / max(1, sum)
+		all.treated[i] = sum / 4 * all.of[i] / max(1, sum)
 	}
 	begin := len(x.booth.papers)
 	want, err := x.booth.vote(on, all, version, from, until, nil, nil)
@@ -82,7 +82,7 @@ func (x *hearing) carry(counted []paper, n int) error {
 			v.before, v.first = &at, before
 		}
 	}
-	left, err := x.poll.draw(x.Support.Stale, 0, 0, until, used)
+	left, err := x.poll.draw(x.Support.Stale, 0, 0, from, until, used)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (x *hearing) review(on subject, n int, counted []paper, from, until time.Ti
 	for _, v := range counted {
 		used[v.by.ID] = true
 	}
-	who, err := x.poll.draw(n, 0, 0, until, used)
+	who, err := x.poll.draw(n, 0, 0, from, until, used)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (x *hearing) interested() error {
 	queue := x.supporters
 	for i, in := range x.Interest {
 		for len(queue) < in.People {
-			more, err := x.poll.draw(in.People-len(queue), 0, i, until, used)
+			more, err := x.poll.draw(in.People-len(queue), 0, i, from, until, used)
 			if err != nil {
 				return fmt.Errorf("interest: %w", err)
 			}

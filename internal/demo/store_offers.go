@@ -6,9 +6,9 @@ import (
 	"caravan/internal/db"
 )
 
-func newHall(c *content, w *crowd, p *places, e *electorate) *hall {
+func newHall(c *content, w *crowd, p *places, e *electorate, trips map[string][]trip) *hall {
 	t := func(name string, columns ...string) *table { return &table{name: name, columns: columns} }
-	return &hall{electorate: e, c: c, crowd: w, places: p, bySlug: map[string]int64{}, named: map[signatory]bool{},
+	return &hall{electorate: e, c: c, crowd: w, places: p, trips: trips, bySlug: map[string]int64{}, named: map[signatory]bool{},
 		packages: t("packages", "id", "slug", "title", "summary", "summary_html", "lang", "procedure_id", "proposer", "proposer_person_id", "author_account_id", "author_role",
 			"organisation_id", "answers_call_id", "forked_from_id", "superseded_by_id", "state", "held_from", "held_by_rule", "why", "round", "round_days", "zone", "ends_at", "expires_at",
 			"version", "currency", "steps", "steps_locked_at", "stay_answers", "draft", "created_at", "published_at", "closed_at"),
@@ -60,8 +60,8 @@ func (h *hall) put(tx *db.Tx) error {
 }
 
 // storeOffers writes the packages by hand, and as many more as the scale wants.
-func storeOffers(tx *db.Tx, c *content, w *crowd, p *places, tales []*tale, o Options) error {
-	h := newHall(c, w, p, newElectorate(w, tales, o.Now))
+func storeOffers(tx *db.Tx, c *content, w *crowd, p *places, tales []*tale, trips map[string][]trip, o Options) error {
+	h := newHall(c, w, p, newElectorate(w, tales, o.Now), trips)
 	if err := h.hearAll(c.Offers); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 
 // storeExperiences writes what was told, with everything that hangs on it, notes
 // when clinics answered, and returns the tales.
-func storeExperiences(tx *db.Tx, c *content, w *crowd, p *places, o Options, answered map[int64]time.Time) ([]*tale, error) {
+func storeExperiences(tx *db.Tx, c *content, w *crowd, p *places, trips map[string][]trip, o Options, answered map[int64]time.Time) ([]*tale, error) {
 	catalogue, err := readCatalogue(tx)
 	if err != nil {
 		return nil, err
@@ -26,6 +26,7 @@ func storeExperiences(tx *db.Tx, c *content, w *crowd, p *places, o Options, ans
 		return nil, fmt.Errorf("demo: %w", err)
 	}
 	t := newTeller(c, w, o.Now, catalogue, rates.PerEuro)
+	t.trips = trips
 	tales, err := t.all(o.Scale)
 	if err != nil {
 		return nil, err

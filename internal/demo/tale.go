@@ -54,6 +54,7 @@ type teller struct {
 	procedures map[string]procedure
 	catalogue  map[string]entry
 	perEuro    map[string]float64
+	trips      map[string][]trip // by package
 	visits     map[visitKey]bool
 	stories    map[uint64]bool
 	names      map[string]bool
@@ -81,6 +82,8 @@ type errand struct {
 	clinic   *organisation
 	from, to int    // days since the treatment, of those that are drawn
 	witness  bool   // must be verified
+	code     string // of the treatment, and by whom it is told; none: by chance
+	by       *member
 	state    string // published, or else
 }
 
@@ -141,7 +144,7 @@ func (t *teller) plan(scale int) (out []errand, err error) {
 	for i, state := range unusual {
 		rest[len(rest)-1-i].state = state
 	}
-	return append(out, rest...), nil
+	return slices.Concat(out, rest, t.tripErrands()), nil
 }
 
 // unusual are the states of a few: what waits for the moderators, and what is

@@ -13,7 +13,10 @@ import (
 // draw tells what nobody wrote by hand.
 func (t *teller) draw(e errand) (*tale, error) {
 	x := &tale{clinic: e.clinic, state: e.state, more: experience.Answers{}}
-	code := e.clinic.Procedures[t.r.IntN(len(e.clinic.Procedures))]
+	code := e.code
+	if code == "" {
+		code = e.clinic.Procedures[t.r.IntN(len(e.clinic.Procedures))]
+	}
 	x.Procedures = []treated{{Code: code, State: "performed"}}
 	p, saga := t.procedures[code], t.c.sagaOf(code)
 	if saga == nil {
@@ -43,6 +46,14 @@ func (t *teller) draw(e errand) (*tale, error) {
 
 // when finds a day of the treatment on which somebody was there to tell of it.
 func (t *teller) when(x *tale, e errand) error {
+	if e.by != nil {
+		x.day, x.author = t.today.AddDate(0, 0, -e.from), e.by
+		t.dates(x)
+		if !t.claim(x) {
+			return fmt.Errorf("demo: %s was at %s twice", e.by.Handle, e.clinic.Slug)
+		}
+		return nil
+	}
 	u := t.r.Float64()
 	days := e.from + int(math.Pow(u, 1.3)*float64(max(1, e.to-e.from)))
 	if x.state == experience.Submitted {

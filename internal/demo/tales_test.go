@@ -14,8 +14,8 @@ func TestExperiencesAreAsManyAndAsMixedAsPromised(t *testing.T) {
 	t.Parallel()
 	d := filled(t, 1)
 	for sql, want := range map[string]int64{
-		`SELECT count(*) FROM experiences`:                                                       140,
-		`SELECT count(*) FROM experiences WHERE state = 'published'`:                             135,
+		`SELECT count(*) FROM experiences`:                                                       226,
+		`SELECT count(*) FROM experiences WHERE state = 'published'`:                             221,
 		`SELECT count(*) FROM moderation_cases WHERE kind = 'experience' AND decided_at IS NULL`: 2,
 		`SELECT count(*) FROM tombstones`:                                                        2,
 		`SELECT count(DISTINCT organisation_id) FROM experiences WHERE state = 'published'`:      24,
