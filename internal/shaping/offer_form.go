@@ -1,7 +1,6 @@
 package shaping
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -316,4 +315,5 @@ func readPlaces(s string) int {
 	return int(n)
 }
 
-var errNotADay = errors.New("shaping: not a day")
+// itoaN writes a small number, such as that of a version, for an address.
+func itoaN(n int) string { return strconv.Itoa(n) }

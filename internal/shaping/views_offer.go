@@ -18,7 +18,7 @@ var (
 	offerReasonPage  = web.Page[OfferReasonView](views, "offer_reason")
 	offerPickPage    = web.Page[OfferPickView](views, "offer_pick")
 	offerChangePage  = web.Page[ChangeView](views, "offer_change")
-	offerWishPage    = web.Page[WishView](views, "offer_wish")
+	offerWishPage    = web.Page[WishPage](views, "offer_wish")
 	offerOverseePage = web.Page[OverseeView](views, "offer_oversee")
 )
 
@@ -218,7 +218,7 @@ func unitName(lang, unit string) string {
 var ownKinds = []Kind{Text, Bool, Count, Duration, Money, Percent, Person, Document}
 
 // ownClasses are the classes that an own item can have.
-var ownClasses = []Class{Service, Commercial, Aftercare, Guarantee}
+var ownClasses = []Class{Services, Commercial, Aftercare, Guarantee}
 
 var directions = []Direction{NoDirection, HigherBetter, LowerBetter}
 
@@ -286,27 +286,27 @@ func (p part) label(lang string) string {
 	return wording.Text(lang, "shaping.offer_part_"+p.name)
 }
 
-// LineView is a line of a ledger to read.
-type LineView struct {
+// OfferLine is a line of a ledger to read.
+type OfferLine struct {
 	Name, Value, Lang string
 	Clinical, Own     bool
 	Text              bool // the value is somebody's words
 }
 
-// SectionView is a heading with its lines.
-type SectionView struct {
+// OfferSection is a heading with its lines.
+type OfferSection struct {
 	Heading string
-	Lines   []LineView
+	Lines   []OfferLine
 }
 
-// ledgerView writes a content in the order of a ledger.
-func ledgerView(lang, wordsLang string, c Content) (out []SectionView) {
+// offerLedger writes a content in the order of a ledger.
+func offerLedger(lang, wordsLang string, c Content) (out []OfferSection) {
 	for _, s := range Sections() {
-		v := SectionView{Heading: s.Name(lang)}
+		v := OfferSection{Heading: s.Name(lang)}
 		for _, l := range c.held() {
 			if strings.HasPrefix(l.Item.Key, s.Begins) {
 				spec := l.Item.Spec()
-				v.Lines = append(v.Lines, LineView{Name: spec.Name(lang), Value: spec.Print(lang, l.Value), Lang: wordsLang,
+				v.Lines = append(v.Lines, OfferLine{Name: spec.Name(lang), Value: spec.Print(lang, l.Value), Lang: wordsLang,
 					Clinical: l.Item.Class == Clinical, Own: strings.HasPrefix(l.Item.Key, Own), Text: l.Value.Kind == Text})
 			}
 		}
@@ -328,7 +328,7 @@ type OfferLookView struct {
 	Wrong             []WrongRow
 	Stays             []StaySaid
 	Steps             []Step
-	Sections          []SectionView
+	Sections          []OfferSection
 	RoundDays         int
 	Ends              string
 	Count             int

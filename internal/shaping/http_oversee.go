@@ -1,0 +1,111 @@
+package shaping
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/errs"
+	"caravan/internal/httpd"
+	"caravan/internal/wording"
+	"caravan/web"
+)
+
+// overseeRoutes are what the platform can do to a package. It never votes and
+// never edits; it stops, lets go on, and finds broken, with a public reason.
+func (s *Service) overseeRoutes() []httpd.Route {
+	return []httpd.Route{
+		{Method: http.MethodGet, Path: "/moderation/packages/:slug", Gate: access.Moderator, Do: s.showOversee},
+		{Method: http.MethodPost, Path: "/moderation/packages/:slug", Gate: access.Moderator, Do: s.postOversee},
+	}
+}
+
+// OverseeView is what offer_oversee.page.html shows.
+type OverseeView struct {
+	Title, Package, Action string
+	State, Why, By         string
+	Can                    []OverseeStep
+	Typed                  string
+	Taken                  []TakenRow
+}
+
+// OverseeStep is a step the platform can take now.
+type OverseeStep struct {
+	Event, Label, Means string
+	Chosen, Harm        bool
+}
+
+// TakenRow is a step that was taken.
+type TakenRow struct{ Day, What, Why string }
+
+// oversights are the steps of the platform.
+var oversights = []Event{Suspend, Resume, Breach}
+
+func (s *Service) showOversee(c echo.Context) error { return s.overseeForm(c, typed{}, nil) }
+
+func (s *Service) overseeForm(c echo.Context, t typed, wrong error) error {
+	q, lang := s.db.Read(c.Request().Context()), httpd.Lang(c)
+	p, err := s.published(q, c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	v := OverseeView{Title: p.Title, Package: offerPath(p.Slug), Action: "/moderation/packages/" + p.Slug, State: wording.Text(lang, "shaping.state_"+string(p.State)), Why: p.Why, Typed: t.one("why")}
+	if v.By, err = s.byLine(q, lang, p); err != nil {
+		return err
+	}
+	for _, e := range oversights {
+		if _, err := Next(p.State, e, []Role{Platform}, Facts{Why: true, HeldFrom: p.HeldFrom}); err == nil {
+			v.Can = append(v.Can, OverseeStep{Event: string(e), Label: wording.Text(lang, "shaping.oversee_"+string(e)), Means: wording.Text(lang, "shaping.oversee_"+string(e)+"_means"),
+				Chosen: t.one("event") == string(e), Harm: e == Breach})
+		}
+	}
+	steps, err := taken(q, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range steps {
+		v.Taken = append(v.Taken, TakenRow{wording.Day(lang, x.At), wording.Text(lang, "shaping.step_"+string(x.Event)), x.Why})
+	}
+	title := httpd.Say(c, "shaping.oversee_title")
+	return httpd.Page(c, offerOverseePage, httpd.Head{Title: title, Place: "moderation", Err: wrong,
+		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.moderation"), Path: "/moderation"}, {Label: p.Title, Path: v.Package}, {Label: title}}}, v)
+}
+
+// published finds a package that was published.
+func (s *Service) published(q *db.Tx, slug string) (Package, error) {
+	p, err := load(q, slug)
+	if err == nil && p.PublishedAt == nil {
+		err = errNoPackage
+	}
+	return p, err
+}
+
+func (s *Service) postOversee(c echo.Context) error {
+	t, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	ctx, a, slug := c.Request().Context(), httpd.Actor(c), c.Param("slug")
+	if _, err := s.published(s.db.Read(ctx), slug); err != nil {
+		return err
+	}
+	switch Event(t.one("event")) {
+	case Suspend:
+		err = s.Suspend(ctx, a, slug, t.one("why"))
+	case Resume:
+		err = s.Resume(ctx, a, slug, t.one("why"))
+	case Breach:
+		err = s.Breach(ctx, a, slug, t.one("why"))
+	default:
+		err = errs.Field("event", "shaping.oversee_choose")
+	}
+	if again(err) {
+		return s.overseeForm(c, t, err)
+	}
+	if err != nil {
+		return err
+	}
+	return httpd.SeeOther(c, offerPath(slug)+"?done=package_overseen")
+}

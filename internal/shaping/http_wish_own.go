@@ -1,0 +1,129 @@
+package shaping
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/errs"
+	"caravan/internal/httpd"
+	"caravan/web"
+)
+
+// wishOf finds a wish of the package of the address.
+func (s *Service) wishOf(c echo.Context, q *db.Tx) (p Package, w Amendment, err error) {
+	if p, err = s.published(q, c.Param("slug")); err != nil {
+		return p, w, err
+	}
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return p, w, errNoWish
+	}
+	w, err = wishByID(q, id)
+	if err == nil && (w.PackageID != p.ID || w.State == WishDraft) {
+		err = errNoWish
+	}
+	return p, w, err
+}
+
+func (s *Service) showWish(c echo.Context) error { return s.wishForm(c, nil) }
+
+// wishForm shows one wish, the answers to it, and what this person can do with
+// it now.
+func (s *Service) wishForm(c echo.Context, wrong error) error {
+	q, lang, a := s.db.Read(c.Request().Context()), httpd.Lang(c), httpd.Actor(c)
+	p, w, err := s.wishOf(c, q)
+	if err != nil {
+		return err
+	}
+	m, err := s.wishMaterial(q, p)
+	if err != nil {
+		return err
+	}
+	v := WishPage{WishLine: wishLine(lang, p, m.base, w, m.authors[w.ID].Byline(lang)), Title: p.Title, Package: offerPath(p.Slug), Action: wishPath(p.Slug, w.ID), Partly: w.Partly && w.State == NeedsRebase,
+		Answers: answerRows(lang, p, m, w), Now: specOf(m.base, w).Print(lang, m.base.Value(w.ItemKey))}
+	if err := v.can(q, a, p, w); err != nil {
+		return err
+	}
+	title := httpd.Say(c, "shaping.wish_title")
+	return httpd.Page(c, offerWishPage, httpd.Head{Title: title, Place: "packages", Err: wrong, Crumbs: offerCrumbs(c, web.Crumb{Label: p.Title, Path: v.Package}, web.Crumb{Label: title})}, v)
+}
+
+// wishMaterial reads what one wish is drawn from. Nothing of it depends on how
+// anybody voted.
+func (s *Service) wishMaterial(q *db.Tx, p Package) (m deskMaterial, err error) {
+	if m.base, err = content(q, *p.NewestVersionID); err != nil {
+		return m, err
+	}
+	if m.said, err = responses(q, p.ID); err != nil {
+		return m, err
+	}
+	if m.hidden, err = hiddenResponses(q, p.ID); err != nil {
+		return m, err
+	}
+	if m.authors, err = authorsOf(q, p.ID); err != nil {
+		return m, err
+	}
+	m.answerers, err = answerersOf(q, p.ID)
+	return m, err
+}
+
+// can says what somebody can do with a wish.
+func (v *WishPage) can(q *db.Tx, a access.Actor, p Package, w Amendment) error {
+	parties, err := partiesAt(q, a, p, w)
+	if err != nil {
+		return err
+	}
+	may := func(e AmendmentEvent) bool {
+		_, err := NextWish(w.State, e, parties, wishFacts(q, p, w))
+		return err == nil
+	}
+	v.Own = w.AuthorPersonID == a.PersonID
+	v.CanWithdraw, v.CanEnough, v.CanPropose, v.CanPromote = may(WithdrawWish), may(Enough), may(Repropose), may(Promote)
+	return nil
+}
+
+// postWish does what a button of the page says.
+func (s *Service) postWish(c echo.Context) error {
+	t, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	k, err := httpd.NeedOnce(c)
+	if err != nil {
+		return err
+	}
+	ctx, a := c.Request().Context(), httpd.Actor(c)
+	p, w, err := s.wishOf(c, s.db.Read(ctx))
+	if err != nil {
+		return err
+	}
+	to, err := s.actOnWish(ctx, a, p, w, t.one("do"), k)
+	if again(err) {
+		return s.wishForm(c, err)
+	}
+	if err != nil {
+		return err
+	}
+	return httpd.SeeOther(c, to)
+}
+
+// actOnWish does something with a wish and says where to go then.
+func (s *Service) actOnWish(ctx context.Context, a access.Actor, p Package, w Amendment, do string, k db.Key) (to string, err error) {
+	switch do {
+	case "withdraw":
+		return wishPath(p.Slug, w.ID) + "?done=wish_withdrawn", s.WithdrawWish(ctx, a, w.ID)
+	case "enough":
+		return wishPath(p.Slug, w.ID) + "?done=wish_enough", s.Enough(ctx, a, w.ID)
+	case "propose":
+		id, err := s.Repropose(ctx, a, w.ID, k)
+		return wishPath(p.Slug, id) + "?done=wish_made", err
+	case "promote":
+		made, err := s.Promote(ctx, a, w.ID, k)
+		return partPath(made.Slug, partAbout) + "?done=draft_saved", err
+	}
+	return "", errs.New(errs.Malformed, "common.malformed")
+}
