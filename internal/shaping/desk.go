@@ -179,7 +179,7 @@ func deltaText(lang string, minor *int64, currency string) string {
 // sumIn adds up the price if answers were merged: granted holds those that the
 // provider says yes to, all also its counter-offers. A granted wish about the
 // price itself sets what the others are added to.
-type summed struct {
+type priceSum struct {
 	price    int64
 	granted  int64
 	counters int64
@@ -187,7 +187,7 @@ type summed struct {
 }
 
 // weigh adds one answer.
-func (m *summed) weigh(wish Amendment, answer Answer, counter Value, delta *int64) {
+func (m *priceSum) weigh(wish Amendment, answer Answer, counter Value, delta *int64) {
 	aboutPrice := wish.ItemKey == PriceKey
 	switch {
 	case answer == Accept && aboutPrice && wish.NewValue.Kind == Money:
@@ -225,9 +225,9 @@ func (s *Service) sumOf(q *db.Tx, lang string, w access.Work, p Package) (DeskSu
 	return sumText(lang, p, addUp(lang, p, base, all, said, kept)), nil
 }
 
-func addUp(lang string, p Package, base Content, all []Amendment, said map[int64][]Response, kept map[int64]typed) summed {
+func addUp(lang string, p Package, base Content, all []Amendment, said map[int64][]Response, kept map[int64]typed) priceSum {
 	price, _ := base.Price()
-	m := summed{price: price}
+	m := priceSum{price: price}
 	for _, a := range all {
 		if !slices.Contains(toAnswer, a.State) {
 			continue
@@ -246,6 +246,6 @@ func addUp(lang string, p Package, base Content, all []Amendment, said map[int64
 	return m
 }
 
-func sumText(lang string, p Package, m summed) DeskSum {
+func sumText(lang string, p Package, m priceSum) DeskSum {
 	return DeskSum{Now: amountText(lang, m.price, p.Currency), Granted: amountText(lang, m.price+m.granted, p.Currency), All: amountText(lang, m.price+m.granted+m.counters, p.Currency)}
 }

@@ -63,10 +63,10 @@ func (s *Service) materialOf(q *db.Tx, w access.Work, p Package) (m deskMaterial
 	if m.kept, err = keptAnswers(q, w.OrganisationID, p.ID); err != nil {
 		return m, err
 	}
-	if m.authors, err = authorsOf(q, p.ID); err != nil {
+	if m.authors, err = wishAuthors(q, p.ID); err != nil {
 		return m, err
 	}
-	if m.answerers, err = answerersOf(q, p.ID); err != nil || !m.over {
+	if m.answerers, err = answerAuthors(q, p.ID); err != nil || !m.over {
 		return m, err
 	}
 	m.sums, err = tallies(q, p.ID)
@@ -162,6 +162,7 @@ func (s *Service) deskWish(x offerAsker, p Package, m deskMaterial, wish Amendme
 		}
 	}
 	d.Answers = answerRows(x.lang, p, m, wish)
+	d.Urgent = len(d.Why) > 0 && len(d.Answers) == 0
 	if m.over {
 		d.Votes, d.Strata = votesText(x.lang, m.sums[OnAmendment][wish.ID])
 	}
@@ -276,10 +277,10 @@ func answerForm(x offerAsker, m deskMaterial, wish Amendment, median *Value) Ans
 		SignedError: x.wrong[prefix+"signed"], ValidError: x.wrong[prefix+"valid"], LeakTick: x.wrong[prefix+text.LeakTick] != ""}
 	y := offerAsker{lang: x.lang, currency: x.currency, wrong: x.wrong, t: typed{prefix + "counter": t["counter"]}}
 	if len(t["counter"]) == 0 && median != nil {
-		y.t[prefix+"counter"] = fieldsOf(*median, x.lang)
+		y.t[prefix+"counter"] = inputsOf(*median, x.lang)
 	}
 	f.Counter = y.ask(spec, prefix+"counter")
-	f.Counter.Label, f.Counter.Must, f.Counter.Clinical, f.Counter.Judged, f.Counter.CanUnknown = wording.Text(x.lang, "shaping.desk_counter"), true, false, "", false
+	f.Counter.alone(wording.Text(x.lang, "shaping.desk_counter"))
 	return f
 }
 

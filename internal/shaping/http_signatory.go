@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -82,4 +83,18 @@ func (s *Service) postSignatory(c echo.Context) error {
 		return err
 	}
 	return httpd.SeeOther(c, page+"?done="+done)
+}
+
+// name names the colleague that was chosen.
+func (s *Service) name(ctx context.Context, a access.Actor, w access.Work, t typed) error {
+	all, err := listSigners(s.db.Read(ctx), w.OrganisationID)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		if idText(x.ID) == t.one("person") {
+			return s.NameSignatory(ctx, a, w.Slug, x.Handle, t.one("name"), t.one("title"))
+		}
+	}
+	return errs.Field("person", "shaping.sign_choose")
 }

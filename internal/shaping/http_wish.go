@@ -143,7 +143,7 @@ func (s *Service) changeItem(c echo.Context, q *db.Tx, p Package, base Content, 
 	if v.TieError = x.wrong["tie"]; v.TieError != "" {
 		v.Tie = worded(lang, "shaping.tie_", Ties, t.one("tie"))
 	}
-	v.Ask.Label, v.Ask.Must, v.Ask.Clinical, v.Ask.Judged = wording.Text(lang, "shaping.change_to"), true, false, ""
+	v.Ask.alone(wording.Text(lang, "shaping.change_to"))
 	if v.Clinical {
 		v.AskPath, err = s.askPath(q, p)
 		return v, err
@@ -172,7 +172,7 @@ func (s *Service) wishesOn(q *db.Tx, lang string, a access.Actor, p Package, bas
 	if err != nil {
 		return nil, err
 	}
-	authors, err := authorsOf(q, p.ID)
+	authors, err := wishAuthors(q, p.ID)
 	for _, w := range all {
 		if w.ItemKey == key && (w.State.Live() || w.State == Screened) {
 			r := wishLine(lang, p, base, w, authors[w.ID].Byline(lang))

@@ -3,6 +3,7 @@ package shaping
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"caravan/internal/access"
@@ -36,7 +37,7 @@ func (j *ValueJSON) value(currency string) Value {
 	if j == nil {
 		return Value{}
 	}
-	v := Value{Kind: Kind(j.Kind), Number: j.Number, Unmeasured: j.Unknown, Text: j.Text, Ref: j.Ref, Words: sortedWords(j.Words)}
+	v := Value{Kind: Kind(j.Kind), Number: j.Number, Unmeasured: j.Unknown, Text: j.Text, Ref: j.Ref, Words: slices.Compact(slices.Sorted(slices.Values(j.Words)))}
 	if v.Kind == Money {
 		v.Currency = currency
 	}

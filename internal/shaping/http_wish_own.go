@@ -64,10 +64,10 @@ func (s *Service) wishMaterial(q *db.Tx, p Package) (m deskMaterial, err error) 
 	if m.hidden, err = hiddenResponses(q, p.ID); err != nil {
 		return m, err
 	}
-	if m.authors, err = authorsOf(q, p.ID); err != nil {
+	if m.authors, err = wishAuthors(q, p.ID); err != nil {
 		return m, err
 	}
-	m.answerers, err = answerersOf(q, p.ID)
+	m.answerers, err = answerAuthors(q, p.ID)
 	return m, err
 }
 

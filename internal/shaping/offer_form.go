@@ -121,9 +121,9 @@ func putLine(lines []Line, it Item, v Value) []Line {
 	return lines
 }
 
-// fieldsOf writes a value as a form in lang shows it, so that ReadValue reads
+// inputsOf writes a value as a form in lang shows it, so that ReadValue reads
 // the same again.
-func fieldsOf(v Value, lang string) []string {
+func inputsOf(v Value, lang string) []string {
 	if v.Unmeasured {
 		return []string{NotMeasured}
 	}
@@ -161,7 +161,7 @@ func bare(lang string, minor int64, currency string) string {
 func typedOf(lines []Line, lang string) typed {
 	t := typed{}
 	for _, l := range lines {
-		t[l.Item.Key] = fieldsOf(l.Value, lang)
+		t[l.Item.Key] = inputsOf(l.Value, lang)
 	}
 	return t
 }
@@ -253,7 +253,7 @@ func ownPlaces(lines []Line, lang string) typed {
 			"class": string(l.Item.Class), "verify": string(l.Item.Verify), "direction": string(l.Item.Direction)} {
 			t[ownName(i, what)] = []string{v}
 		}
-		t[ownName(i, "value")] = fieldsOf(l.Value, lang)
+		t[ownName(i, "value")] = inputsOf(l.Value, lang)
 		i++
 	}
 	return t

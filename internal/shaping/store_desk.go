@@ -23,15 +23,15 @@ func (r authorRow) author() access.Author {
 	return access.Author{Handle: r.Handle, Role: r.Role, Title: r.Title, Organisation: r.Organisation, OrganisationSlug: r.OrganisationSlug, OrganisationKind: r.OrganisationKind, Gone: r.Gone}
 }
 
-// authorsOf returns who made each wish of a package.
-func authorsOf(q *db.Tx, packageID int64) (map[int64]access.Author, error) {
+// wishAuthors returns who made each wish of a package.
+func wishAuthors(q *db.Tx, packageID int64) (map[int64]access.Author, error) {
 	return authors(q, `
 		SELECT w.id, a.handle, CASE WHEN w.author_role IN ('staff', 'doctor', 'moderator') THEN w.author_role ELSE '' END AS role, a.closed_at IS NOT NULL AS gone
 		FROM amendments w JOIN accounts a ON a.id = w.author_account_id WHERE w.package_id = ?`, packageID)
 }
 
-// answerersOf returns who wrote each answer of a package.
-func answerersOf(q *db.Tx, packageID int64) (map[int64]access.Author, error) {
+// answerAuthors returns who wrote each answer of a package.
+func answerAuthors(q *db.Tx, packageID int64) (map[int64]access.Author, error) {
 	return authors(q, `
 		SELECT r.id, a.handle, r.author_role AS role, a.closed_at IS NOT NULL AS gone, o.name AS organisation, o.slug AS organisation_slug, o.kind AS organisation_kind
 		FROM amendment_responses r JOIN amendments w ON w.id = r.amendment_id JOIN accounts a ON a.id = r.author_account_id JOIN organisations o ON o.id = r.organisation_id
@@ -122,4 +122,22 @@ func keepAnswer(tx *db.Tx, organisationID, amendmentID int64, t typed) error {
 func dropAnswer(tx *db.Tx, organisationID, amendmentID int64) error {
 	err := tx.Gorm().Exec(`DELETE FROM amendment_answer_drafts WHERE organisation_id = ? AND amendment_id = ?`, organisationID, amendmentID).Error
 	return db.Wrap("shaping: drop draft of answer", err)
+}
+
+// signerRow is somebody who works for an organisation and could sign for it.
+type signerRow struct {
+	ID       int64 // of the tie
+	PersonID int64
+	Handle   string
+}
+
+// listSigners returns who works for an organisation now, by its roster, with the
+// handle of each.
+func listSigners(q *db.Tx, organisationID int64) (rows []signerRow, err error) {
+	err = q.Gorm().Raw(`
+		SELECT DISTINCT ON (f.person_id) f.id, f.person_id, a.handle FROM affiliations f JOIN accounts a ON a.person_id = f.person_id AND a.closed_at IS NULL
+		WHERE f.organisation_id = ? AND f.kind IN ('owner', 'staff', 'contractor') AND f.source IN ('roster', 'adjudicated')
+		  AND f.valid_from <= ? AND (f.valid_to IS NULL OR f.valid_to > ?)
+		ORDER BY f.person_id, f.id`, organisationID, q.Now, q.Now).Scan(&rows).Error
+	return rows, db.Wrap("shaping: list who could sign", err)
 }

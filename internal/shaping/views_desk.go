@@ -83,6 +83,7 @@ type DeskWish struct {
 	Rivals    string // other wishes about the same line
 	Answers   []AnswerRow
 	CanAnswer bool
+	Urgent    bool // due, and without an answer
 	Form      AnswerForm
 }
 
@@ -122,7 +123,7 @@ type Signer struct{ Name, Title string }
 type CommitVersion struct {
 	provider.Choice
 	Hash, Full, Price, Path string // the fingerprint as it is read, and whole
-	Suitable               bool
+	Suitable                bool
 }
 
 // RemedySection is a heading with the remedies of its lines.

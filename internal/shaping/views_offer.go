@@ -37,6 +37,7 @@ type ItemAsk struct {
 	CanUnknown   bool // it can be said that the figure is not known
 	Unknown      bool
 	Must         bool
+	Only         bool // the one question of its form: nothing need be marked
 	Clinical     bool
 	Decimal      bool
 	Most         int
@@ -188,6 +189,12 @@ func (x offerAsker) options(s Spec, chosen []string) (out []provider.Choice) {
 		out = append(out, provider.Choice{Value: o.Value, Label: s.option(x.lang, o.Value), Chosen: slices.Contains(chosen, o.Value)})
 	}
 	return out
+}
+
+// alone makes a question the only one of a form: what somebody wants, with a
+// value, and known.
+func (v *ItemAsk) alone(label string) {
+	v.Label, v.Judged, v.Must, v.Only, v.Clinical, v.CanUnknown = label, "", true, true, false, false
 }
 
 // choices makes choices of pairs of value and label.

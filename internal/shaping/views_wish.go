@@ -43,7 +43,9 @@ type ChangeItem struct {
 	MinReason      int
 	Wishes         []WishLine
 	Needed         string
-	OpError        string
+	Tie            []provider.Choice // asked for where the wish becomes a first vote
+	TieError       string
+	LeakTick       bool
 }
 
 // WishLine is a wish that was made already.

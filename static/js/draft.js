@@ -12,9 +12,10 @@ function watch(form) {
   /** @type {AbortController|undefined} */
   let running;
 
-  /** @param {{saved: string, warnings: {field: string, text: string}[]}} answer */
+  /** @param {{saved: string, warnings: {field: string, text: string}[], says?: Record<string, string>}} answer */
   function tell(answer) {
     if (note) note.textContent = answer.saved;
+    for (const [id, text] of Object.entries(answer.says ?? {})) document.getElementById(id)?.replaceChildren(text);
     if (!box) return;
     box.replaceChildren(...answer.warnings.map((w) => {
       const p = document.createElement("p");
