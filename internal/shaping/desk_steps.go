@@ -105,6 +105,9 @@ func (s *Service) deskSteps(lang string, w access.Work, p Package, roles []Role,
 	if can(AskFinal, Facts{DueOpen: v.DueOpen}) {
 		add("final", path+"/final", true, false)
 	}
+	if v.CanAnswer {
+		add("own", path+"/changes", false, false)
+	}
 	if p.State == AwaitingCommitment {
 		add("commit", path+"/commit", true, false)
 	}

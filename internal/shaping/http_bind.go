@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
@@ -106,7 +107,7 @@ func (s *Service) commitForm(c echo.Context, w access.Work, p Package, t typed, 
 	case named == nil:
 		v.WhyNot = httpd.Say(c, "shaping.not_signatory")
 	default:
-		v.Signatory = &Signer{named.Name, named.Title}
+		v.Signatory, v.StepUp = &Signer{named.Name, named.Title}, s.stepUp(a, v.Action)
 	}
 	chosen, err := s.commitVersions(q, lang, &v, p, t)
 	if err != nil {
@@ -116,6 +117,15 @@ func (s *Service) commitForm(c echo.Context, w access.Work, p Package, t typed, 
 	title := httpd.Say(c, "shaping.do_commit")
 	return httpd.Page(c, deskCommitPage, httpd.Head{Title: title, Place: "console", Err: wrong,
 		Crumbs: deskCrumbs(c, w, web.Crumb{Label: p.Title, Path: v.Back}, web.Crumb{Label: title})}, v)
+}
+
+// stepUp is where somebody confirms that it is them, before they sign; empty
+// where they have done so lately.
+func (s *Service) stepUp(a access.Actor, next string) string {
+	if account.NeedStepUp(a, s.db.Now()) == nil {
+		return ""
+	}
+	return "/me/step-up?next=" + next
 }
 
 // commitVersions lists the versions that can be signed, the newest first, and
@@ -212,7 +222,7 @@ func (s *Service) postCommit(c echo.Context) error {
 	}
 	k, err := readCommitment(n, t)
 	if err == nil {
-		_, err = s.Commit(ctx, a, p.Slug, k, key)
+		err = s.Commit(ctx, a, p.Slug, k, key)
 	}
 	if again(err) {
 		return s.commitForm(c, w, p, t, remedyNamed(err, k))

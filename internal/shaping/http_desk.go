@@ -20,7 +20,7 @@ func (s *Service) deskRoutes() []httpd.Route {
 		{Method: http.MethodGet, Path: "/console/:slug/packages", Gate: access.Member, Do: s.showDeskList},
 		{Method: http.MethodGet, Path: "/console/:slug/packages/:package", Gate: access.Member, Do: s.showDesk},
 		{Method: http.MethodPost, Path: "/console/:slug/packages/:package", Gate: access.Member, Do: s.postDesk},
-	}, s.bindRoutes(), s.signatoryRoutes(), s.wishAPI())
+	}, s.bindRoutes(), s.ownRoutes(), s.signatoryRoutes(), s.wishAPI())
 }
 
 // errNoDesk is what everybody is told who does not work there, and of what does

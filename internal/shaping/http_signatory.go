@@ -33,6 +33,7 @@ func (s *Service) showSignatories(c echo.Context) error {
 func (s *Service) signatoriesForm(c echo.Context, w access.Work, t typed, wrong error) error {
 	q, lang := s.db.Read(c.Request().Context()), httpd.Lang(c)
 	v := SignatoriesView{Tabs: tabsOf(w, "signatories"), Name: w.Name, Action: "/console/" + w.Slug + "/signatories", Typed: typedSigner{t.one("name"), t.one("title")}}
+	v.StepUp = s.stepUp(httpd.Actor(c), v.Action)
 	rows, err := signatories(q, w.OrganisationID)
 	if err != nil {
 		return err
@@ -73,16 +74,13 @@ func (s *Service) postSignatory(c echo.Context) error {
 	} else {
 		err = s.name(ctx, a, w, t)
 	}
-	page := "/console/" + w.Slug + "/signatories"
-	switch {
-	case errs.Of(err).Key == "account.step_up_first":
-		return httpd.SeeOther(c, "/me/step-up?next="+page)
-	case again(err):
+	if again(err) {
 		return s.signatoriesForm(c, w, t, err)
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
-	return httpd.SeeOther(c, page+"?done="+done)
+	return httpd.SeeOther(c, "/console/"+w.Slug+"/signatories?done="+done)
 }
 
 // name names the colleague that was chosen.

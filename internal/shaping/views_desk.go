@@ -114,6 +114,7 @@ type CommitView struct {
 	Open                              bool
 	Ticked                            bool
 	Signatories                       string // path
+	StepUp                            string // path, where somebody first confirms that it is them
 }
 
 // Signer is a named signatory.
@@ -149,7 +150,7 @@ type SignatoriesView struct {
 	Rows         []SignatoryRow
 	Colleagues   []provider.Choice
 	Typed        typedSigner
-	OnlyOne      bool
+	StepUp       string // as in CommitView
 }
 
 type typedSigner struct{ Name, Title string }

@@ -1,7 +1,6 @@
-// A form marked data-save is sent to its own address while somebody types, so
-// that the draft on the server is never older than a few seconds. Where the
-// line is cut, form.js keeps what was typed in this tab, and the next key that
-// is pressed tries again. What the server sees in the words is said below.
+// A form marked data-save is sent to its own address while somebody types. Where
+// the line is cut, form.js keeps what was typed, and the next key tries again.
+// What the server says to it is put into the page.
 
 /** @param {HTMLFormElement} form */
 function watch(form) {
