@@ -16,14 +16,21 @@ CREATE SEQUENCE log_outbox_seq OWNED BY log_outbox.seq;
 CREATE INDEX log_outbox_next ON log_outbox (seq) WHERE NOT daily;
 
 CREATE TABLE log_leaves (
-	idx       bigint PRIMARY KEY,            -- from 0, without gaps
-	outbox_id uuid NOT NULL UNIQUE,
-	kind      text NOT NULL,
-	body      bytea NOT NULL,
-	leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32),
-	day       date NOT NULL
+	idx        bigint PRIMARY KEY,           -- from 0, without gaps
+	outbox_id  uuid NOT NULL UNIQUE,
+	kind       text NOT NULL,
+	about_kind text NOT NULL,                -- what it is about: experience, answer, package, clinic …
+	about_ref  text NOT NULL,                -- its public id
+	clinic     text NOT NULL DEFAULT '',     -- slug of the clinic that it concerns
+	removal    boolean NOT NULL,             -- it took something out of sight, or away
+	body       bytea NOT NULL,
+	leaf_hash  bytea NOT NULL CHECK (length(leaf_hash) = 32),
+	day        date NOT NULL
 );
 CREATE INDEX log_leaves_kind ON log_leaves (kind, idx);
+CREATE INDEX log_leaves_about ON log_leaves (about_ref, about_kind, idx);
+CREATE INDEX log_leaves_removals ON log_leaves (idx) WHERE removal;
+CREATE INDEX log_leaves_removals_of ON log_leaves (clinic, idx) WHERE removal;
 
 -- Hashes of the tree by golang.org/x/mod/sumdb/tlog's StoredHashIndex.
 CREATE TABLE log_hashes (
@@ -31,15 +38,20 @@ CREATE TABLE log_hashes (
 	hash          bytea NOT NULL CHECK (length(hash) = 32)
 );
 
--- The last head that was signed, and with how many leaves.
+-- The head of the tree, and the last one that was signed and published: what is
+-- to be signed is recorded before it is.
 CREATE TABLE log_head (
-	one  boolean PRIMARY KEY DEFAULT true CHECK (one),
-	size bigint NOT NULL,
-	root bytea NOT NULL,
-	note bytea NOT NULL,
-	signed_at timestamptz NOT NULL,
-	witnessed_at timestamptz,
-	daily_on date                            -- when the last daily batch went in
+	one          boolean PRIMARY KEY DEFAULT true CHECK (one),
+	public_key   text NOT NULL,              -- of the log; whoever has another one does not sign
+	size         bigint NOT NULL,
+	root         bytea NOT NULL CHECK (length(root) = 32),
+	daily_on     date,                       -- when the last daily batch went in
+	signed_size  bigint NOT NULL DEFAULT 0,
+	note         bytea,                      -- the checkpoint, with the signatures of witnesses
+	signed_at    timestamptz,
+	witnessed_at timestamptz,                -- when enough witnesses last signed
+	alone_since  timestamptz,                -- since when they have not
+	CHECK (signed_size <= size)
 );
 
 -- What a commitment in a leaf is opened with: the published words and the salt.

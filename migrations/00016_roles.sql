@@ -44,8 +44,17 @@ CREATE FUNCTION log_erase(of_kind text, of_ref text, on_day date) RETURNS intege
 	) SELECT count(*)::integer FROM gone
 $$;
 -- +goose StatementEnd
-REVOKE EXECUTE ON FUNCTION log_erase(text, text, date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION log_erase(text, text, date) TO caravan_web;
+-- +goose StatementBegin
+CREATE FUNCTION log_erase_version(of_kind text, of_ref text, of_version integer, on_day date) RETURNS integer
+	LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+	WITH gone AS (
+		UPDATE public.log_openings SET salt = NULL, body = NULL, erased_on = on_day
+		WHERE kind = of_kind AND ref = of_ref AND version = of_version AND erased_on IS NULL RETURNING 1
+	) SELECT count(*)::integer FROM gone
+$$;
+-- +goose StatementEnd
+REVOKE EXECUTE ON FUNCTION log_erase(text, text, date), log_erase_version(text, text, integer, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION log_erase(text, text, date), log_erase_version(text, text, integer, date) TO caravan_web;
 
 -- Upkeep of the search index, which otherwise only an owner may do: what was just
 -- written goes from the pending lists into the indexes, and the planner counts anew.

@@ -27,9 +27,16 @@ type Config struct {
 	Proxies     []netip.Prefix // TRUSTED_PROXIES: whose X-Forwarded-For is believed
 	OIDC        OIDC
 	Google      Client
-	LogFormat   string // LOG_FORMAT: json or text
-	AccessLog   bool   // ACCESS_LOG=on: a line for each request
-	MetricsAddr string // METRICS_ADDR: where Prometheus may ask; nowhere when empty
+	LogFormat   string    // LOG_FORMAT: json or text
+	AccessLog   bool      // ACCESS_LOG=on: a line for each request
+	MetricsAddr string    // METRICS_ADDR: where Prometheus may ask; nowhere when empty
+	Witnesses   []Witness // WITNESSES: who signs the public log besides us
+}
+
+// Witness is somebody outside who signs the public log besides ourselves.
+type Witness struct {
+	Key string // public, as c2sp.org/signed-note writes it
+	URL string // below which it is asked
 }
 
 // Client is what a sign-in provider gave us.
@@ -102,6 +109,18 @@ func Load(getenv func(string) string, demo bool) (Config, error) {
 			continue
 		}
 		c.Proxies = append(c.Proxies, prefix)
+	}
+	for part := range strings.SplitSeq(getenv("WITNESSES"), ",") {
+		key, at, _ := strings.Cut(strings.TrimSpace(part), " ")
+		u, err := url.Parse(strings.TrimSpace(at))
+		if key == "" && at == "" {
+			continue
+		}
+		if err != nil || u.Host == "" || strings.Count(key, "+") < 2 {
+			bad("WITNESSES", "must be pairs of a public key and an address, separated by commas")
+			continue
+		}
+		c.Witnesses = append(c.Witnesses, Witness{key, u.String()})
 	}
 	for key, v := range map[string]string{"DATABASE_URL": c.DatabaseURL, "NATS_URL": c.NATSURL, "SMTP_URL": c.SMTPURL, "OIDC_ISSUER": c.OIDC.Issuer} {
 		if _, err := url.Parse(v); err != nil {

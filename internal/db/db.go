@@ -120,6 +120,12 @@ func (d *DB) Close() {
 	d.pool.Close()
 }
 
+// As opens the same database in another role, with the same clock and a pool of
+// its own, which its caller closes.
+func (d *DB) As(ctx context.Context, role string, conns int32) (*DB, error) {
+	return Open(ctx, Options{URL: d.pool.Config().ConnString(), Role: role, MaxConns: conns, Now: d.now})
+}
+
 // Pool is the pool itself, for river.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
 

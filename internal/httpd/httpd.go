@@ -114,6 +114,13 @@ func New(o Options, routes []Route) *Server {
 	return s
 }
 
+// Apart returns the route as one that its own limits alone count, and not the
+// limit on requests that all share.
+func (r Route) Apart() Route {
+	r.uncounted = true
+	return r
+}
+
 // Add registers more routes.
 func (s *Server) Add(routes ...Route) {
 	for _, r := range routes {

@@ -34,8 +34,8 @@ func (t Told) Entry() Entry {
 
 // Erased says that an experience was taken away, and who asked for it (author,
 // clinic, court, platform). Nothing is hidden in it.
-func Erased(exp, reason string, day time.Time) Entry {
-	return Entry{ExpErase, map[string]any{"exp": exp, "reason": reason, "day": Day(day)}}
+func Erased(exp, clinic, reason string, day time.Time) Entry {
+	return Entry{ExpErase, map[string]any{"exp": exp, "clinic": clinic, "reason": reason, "day": Day(day)}}
 }
 
 // Decided is a moderator's decision. In the clear: what it was about, what was
@@ -92,8 +92,8 @@ func (r Replied) Entry() Entry {
 }
 
 // ReplyErased says that an answer went with what it answered.
-func ReplyErased(id, reason string, day time.Time) Entry {
-	return Entry{ReplyErase, map[string]any{"reply": id, "reason": reason, "day": Day(day)}}
+func ReplyErased(id, clinic, reason string, day time.Time) Entry {
+	return Entry{ReplyErase, map[string]any{"reply": id, "clinic": clinic, "reason": reason, "day": Day(day)}}
 }
 
 // Offered is a version of a package, which is no personal thing: all of it is

@@ -33,8 +33,9 @@ const (
 )
 
 // Daily are the kinds that wait for the shuffled batch of their day: the moment
-// and the order in which people write would say who wrote.
-var Daily = []string{ExpPublish, ExpEdit, ExpErase}
+// and the order in which people write would say who wrote. That something was
+// taken away is no secret: a note stands in its place at once.
+var Daily = []string{ExpPublish, ExpEdit}
 
 // Kinds of things with openings, and of what a moderator decides on.
 const (
@@ -42,6 +43,7 @@ const (
 	Reply      = "answer"
 	Feedback   = "feedback" // public comment from elsewhere that a clinic answers
 	Decision   = "decision"
+	Package    = "package"
 )
 
 // check says what is wrong with a value, nil if nothing.
@@ -61,14 +63,14 @@ func may(c check) field  { return field{check: c, optional: true} }
 var kinds = map[string]map[string]field{
 	ExpPublish: {"exp": must(isUUID), "version": must(isVersion), "clinic": must(isSlug), "level": must(upTo(4)), "counted": must(isBool), "quarter": must(isPeriod), "commit": must(isHash)},
 	ExpEdit:    {"exp": must(isUUID), "version": must(isVersion), "clinic": must(isSlug), "level": must(upTo(4)), "counted": must(isBool), "quarter": must(isPeriod), "commit": must(isHash)},
-	ExpErase:   {"exp": must(isUUID), "reason": must(oneOf("author", "clinic", "court", "platform")), "day": must(isDay)},
+	ExpErase:   {"exp": must(isUUID), "clinic": must(isSlug), "reason": must(oneOf("author", "clinic", "court", "platform")), "day": must(isDay)},
 
 	ModDecision: {"decision": must(isRef), "kind_of": must(isWord), "ref": must(isRef), "version": may(isVersion), "action": must(oneOf("hide", "show", "refuse", "keep", "mask", "uphold", "overturn")),
 		"rule": may(isWord), "commit": may(isHash), "clinic": may(isSlug), "settles": may(isRef), "moderators": must(listOf(isPseudonym, 1, 2)), "day": must(isDay)},
 
 	ReplyPublish: {"reply": must(isRef), "about": must(oneOf(Experience, Feedback)), "ref": must(isRef), "version": must(isVersion), "clinic": must(isSlug), "commit": must(isHash)},
 	ReplyEdit:    {"reply": must(isRef), "about": must(oneOf(Experience, Feedback)), "ref": must(isRef), "version": must(isVersion), "clinic": must(isSlug), "commit": must(isHash)},
-	ReplyErase:   {"reply": must(isRef), "reason": must(oneOf("author", "clinic", "court", "platform")), "day": must(isDay)},
+	ReplyErase:   {"reply": must(isRef), "clinic": must(isSlug), "reason": must(oneOf("author", "clinic", "court", "platform")), "day": must(isDay)},
 
 	PkgVersion: {"package": must(isSlug), "version": must(isVersion), "title": must(isText), "content": may(isItems), "sha256": must(isHash), "provider": may(isSlug), "parent": may(isVersion), "reason": must(isText), "day": must(isDay)},
 	PkgCommitment: {"package": must(isSlug), "version": must(isVersion), "clinic": must(isSlug), "sha256": must(isHash), "state": must(oneOf("active", "raised", "suspended", "ended", "breached", "withdrawn")),
@@ -98,6 +100,11 @@ func Check(kind string, body map[string]any) error {
 			return fmt.Errorf("leaf: %s has no place for %q", kind, k)
 		}
 	}
+	if kind == ModDecision {
+		if err := checkDecision(body); err != nil {
+			return err
+		}
+	}
 	for k, f := range fields {
 		v, there := body[k]
 		if !there && f.optional {
@@ -109,6 +116,17 @@ func Check(kind string, body map[string]any) error {
 		if err := f.check(v); err != nil {
 			return fmt.Errorf("leaf: %s, %s: %w", kind, k, err)
 		}
+	}
+	return nil
+}
+
+// checkDecision asks what takes something for its rule.
+func checkDecision(body map[string]any) error {
+	action, _ := body["action"].(string)
+	rule, _ := body["rule"].(string)
+	commit, _ := body["commit"].(string)
+	if (action == "hide" || action == "refuse" || action == "mask") && (rule == "" || commit == "") {
+		return fmt.Errorf("leaf: a decision to %s needs a rule and a statement of reasons", action)
 	}
 	return nil
 }
@@ -246,4 +264,58 @@ func Number(v any) (int64, bool) {
 		return n, true
 	}
 	return 0, false
+}
+
+// abouts are which thing an entry of a kind is about, and the key of its id.
+var abouts = map[string][2]string{
+	ExpPublish: {Experience, "exp"}, ExpEdit: {Experience, "exp"}, ExpErase: {Experience, "exp"},
+	ReplyPublish: {Reply, "reply"}, ReplyEdit: {Reply, "reply"}, ReplyErase: {Reply, "reply"},
+	PkgVersion: {Package, "package"}, PkgCommitment: {Package, "package"}, VoteTally: {Package, "package"},
+	VoucherBatch: {"batch", "batch"}, StatsDaily: {"clinic", "clinic"}, PolicyVersion: {"policy", "policy"},
+}
+
+// About is the thing that an entry is about: its kind and public id.
+func (e Entry) About() (kind, ref string) {
+	if e.Kind == ModDecision {
+		return e.Text("kind_of"), e.Text("ref")
+	}
+	a := abouts[e.Kind]
+	return a[0], e.Text(a[1])
+}
+
+// Text is the value of a key that holds a text, else "".
+func (e Entry) Text(key string) string {
+	s, _ := e.Body[key].(string)
+	return s
+}
+
+// Int is the value of a key that holds a number, else 0.
+func (e Entry) Int(key string) int64 {
+	n, _ := Number(e.Body[key])
+	return n
+}
+
+// IsRemoval reports whether an entry took something out of sight, or away.
+func (e Entry) IsRemoval() bool {
+	switch e.Kind {
+	case ExpErase, ReplyErase:
+		return true
+	case ModDecision:
+		a := e.Text("action")
+		return a == "hide" || a == "mask" || a == "refuse"
+	}
+	return false
+}
+
+// Opened is the thing whose opening an entry's commitment has: the kind, id and
+// version under which it is asked for. Ok is false without a commitment.
+func (e Entry) Opened() (kind, ref string, version int, ok bool) {
+	if e.Text("commit") == "" {
+		return "", "", 0, false
+	}
+	if e.Kind == ModDecision {
+		return Decision, e.Text("decision"), 1, true
+	}
+	kind, ref = e.About()
+	return kind, ref, int(e.Int("version")), true
 }

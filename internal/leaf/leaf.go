@@ -10,7 +10,8 @@
 //	tile.go        tiles and bundles of entries, and where they lie
 //	checkpoint.go  heads of the tree, signed; cosign.go by witnesses
 //	proof.go       one entry proven offline; receipt.go a promise to log one
-//	policy.go      whom to believe
+//	policy.go      whom to believe; witness.go who signs what only grows
+//	keep.go        files that are whole or not there
 //
 // Formats: c2sp.org/tlog-tiles, tlog-checkpoint, tlog-cosignature, tlog-proof,
 // tlog-policy, signed-note; hashes by RFC 6962.

@@ -36,12 +36,12 @@ func TestCanonicalIsOneExactSpelling(t *testing.T) {
 }
 
 func TestAnotherSpellingOfAnEntryIsRefused(t *testing.T) {
-	e := leaf.Erased("3f2c1a90-0000-4000-8000-000000000001", "author", time.Date(2026, 8, 1, 23, 0, 0, 0, time.UTC))
+	e := leaf.Erased("3f2c1a90-0000-4000-8000-000000000001", "smile-izmir", "author", time.Date(2026, 8, 1, 23, 0, 0, 0, time.UTC))
 	b, err := e.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"day":"2026-08-01","exp":"3f2c1a90-0000-4000-8000-000000000001","kind":"exp.erase","reason":"author"}`; string(b) != want {
+	if want := `{"clinic":"smile-izmir","day":"2026-08-01","exp":"3f2c1a90-0000-4000-8000-000000000001","kind":"exp.erase","reason":"author"}`; string(b) != want {
 		t.Errorf("%s, want %s", b, want)
 	}
 	got, err := leaf.ReadEntry(b)

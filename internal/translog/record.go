@@ -16,24 +16,20 @@ func Add(tx *db.Tx, kind string, body map[string]any) error {
 	if leaf.IsDaily(kind) {
 		return fmt.Errorf("translog: %s waits for the batch of its day: use AddDaily", kind)
 	}
-	return add(tx, kind, body, false)
+	return add(tx, kind, body)
 }
 
 // AddDaily records something whose moment would say who did it: the entry goes
-// in with all others of its day, in an order drawn by lot.
-func AddDaily(tx *db.Tx, kind string, body map[string]any) error {
-	if !leaf.IsDaily(kind) {
-		return fmt.Errorf("translog: %s does not wait for the batch of its day: use Add", kind)
-	}
-	return add(tx, kind, body, true)
-}
+// in with all others of its day, in an order drawn by lot. Of an experience that
+// is what was told; that it was taken away has its place within a minute.
+func AddDaily(tx *db.Tx, kind string, body map[string]any) error { return add(tx, kind, body) }
 
-func add(tx *db.Tx, kind string, body map[string]any, daily bool) error {
+func add(tx *db.Tx, kind string, body map[string]any) error {
 	b, err := leaf.Entry{Kind: kind, Body: body}.Bytes()
 	if err != nil {
 		return fmt.Errorf("translog: add: %w", err)
 	}
-	db.Gather(tx, "a log", outboxRow{kind, b, daily}, sendOutbox(tx.Now))
+	db.Gather(tx, "a log", outboxRow{kind, b, leaf.IsDaily(kind)}, sendOutbox(tx.Now))
 	return nil
 }
 

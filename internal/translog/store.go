@@ -49,10 +49,11 @@ func countOpenings(q *db.Tx, kind, ref string) (n int, err error) {
 	return n, db.Wrap("translog: count openings", err)
 }
 
-// eraseOpenings destroys the openings of a thing, or of one version of it.
+// eraseOpenings destroys the openings of a thing, or of one version of it. The
+// site's role may do that alone: it can destroy words, and not replace them.
 func eraseOpenings(tx *db.Tx, kind, ref string, version int) error {
-	err := tx.Gorm().Exec(`
-		UPDATE log_openings SET salt = NULL, body = NULL, erased_on = ?
-		WHERE kind = ? AND ref = ? AND (? = 0 OR version = ?) AND erased_on IS NULL`, tx.Now, kind, ref, version, version).Error
-	return db.Wrap("translog: erase openings", err)
+	if version > 0 {
+		return db.Wrap("translog: erase opening", tx.Gorm().Exec(`SELECT log_erase_version(?, ?, ?, ?)`, kind, ref, version, tx.Now).Error)
+	}
+	return db.Wrap("translog: erase openings", tx.Gorm().Exec(`SELECT log_erase(?, ?, ?)`, kind, ref, tx.Now).Error)
 }

@@ -3,13 +3,143 @@
 // strangers finding out.
 //
 //	record.go     what features call, in the transaction of the act itself
-//	store.go      SQL
+//	translog.go   Service, New, what features tell it
+//	key.go        the log's key, and the head that was last published, in files
+//	sequence.go   entries get their places in the tree
+//	publish.go    the head is signed and published; witness.go who signs besides
+//	read.go       what is served of the tree; opening.go what was hidden, opened
+//	history.go    what happened to one thing, what was removed, how the log is
+//	store*.go     SQL
+//	http_log.go   the files that verifiers read
+//	http.go       the pages for people; views.go and views/
 //
 // A feature writes an entry to the outbox in the same transaction as the act, so
 // that there is no act without its entry. The log's own loop gives it a place in
-// the tree, signs the new head and publishes it, in this order: what was signed
-// is never unknown to the database.
+// the tree, then signs the new head, then publishes it, in this order: a crash
+// between two of them leaves a trace, and the next round does the rest.
 //
 // Nothing personal stands in an entry. What must be hidden is bound by a
 // commitment whose salt and body are kept apart and can be destroyed.
 package translog
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"caravan/internal/config"
+	"caravan/internal/db"
+	"caravan/internal/httpd"
+	"caravan/internal/job"
+	"caravan/internal/leaf"
+)
+
+// How often the loop looks for entries, how old a signature may grow, and when a
+// delay is said on the page.
+const (
+	every      = 10 * time.Second
+	signAnew   = time.Hour
+	maxDelay   = time.Minute      // of what does not wait for its day
+	staleAfter = 2 * time.Hour    // without a new signature
+	askWitness = 5 * time.Second  // for an answer
+	dailyDelay = 26 * time.Hour   // of what does
+	receiptFor = 48 * time.Hour   // by when a receipt promises an entry
+	freshFor   = time.Second / 2  // how long the head is remembered
+	alarmEvery = 10 * time.Minute // how often the same trouble is said in the operators' log
+)
+
+// Holder is a feature whose things have openings. It says what everybody may
+// read of them now, as it was given to Open: what is shown and what was recorded
+// must be the same, whoever changed a row.
+type Holder interface {
+	Kind() string
+	// Shown returns the bodies of those of refs that are shown now.
+	Shown(q *db.Tx, refs []string) (map[string]map[string]any, error)
+}
+
+// Figures is a feature that shows figures of clinics. They are read in the
+// moment in which everything that they are made of stands in the log.
+type Figures interface {
+	Figures(q *db.Tx) ([]leaf.Figures, error)
+}
+
+// Tools are what the log works with.
+type Tools struct {
+	DB     *db.DB
+	Jobs   *job.Runner
+	Limits *httpd.Limits
+	Config config.Config
+}
+
+// Service is the log of this site.
+type Service struct {
+	db      *db.DB
+	writer  *db.DB // in the role that writes the tree; opened by the first round
+	limits  *httpd.Limits
+	dir     string // of key and published head
+	origin  string
+	demo    bool
+	holders map[string]Holder
+	figures []Figures
+	names   func(slugs []string) map[string]string
+	askers  []asker // of witnesses
+
+	mu    sync.Mutex // one round at a time
+	key   *logKey    // nil while this node has none
+	step  func(string) error
+	said  map[string]time.Time // trouble, and when it was last said
+	head  headCache
+	state troubles
+}
+
+// New returns the log. A key that is there and cannot be used is an error: the
+// log must not go on under another name.
+func New(t Tools) (*Service, error) {
+	s := &Service{
+		db: t.DB, limits: t.Limits, dir: t.Config.StateDir, demo: t.Config.Demo,
+		origin:  t.Config.BaseURL.Host + "/log",
+		holders: map[string]Holder{}, step: func(string) error { return nil }, said: map[string]time.Time{},
+		names: func([]string) map[string]string { return nil },
+	}
+	if err := os.MkdirAll(s.dir, 0o711); err != nil {
+		return nil, fmt.Errorf("translog: make STATE_DIR: %w", err)
+	}
+	var err error
+	if s.key, err = readKey(s.keyPath()); err != nil {
+		return nil, err
+	}
+	if err := s.meetWitnesses(t.Config); err != nil {
+		return nil, err
+	}
+	t.Jobs.Every("public log", every, s.Round)()
+	return s, nil
+}
+
+// Hold adds a feature whose things have openings.
+func (s *Service) Hold(h Holder) { s.holders[h.Kind()] = h }
+
+// Count adds a feature whose figures are recorded every day.
+func (s *Service) Count(f Figures) { s.figures = append(s.figures, f) }
+
+// Name says where the names of clinics come from; their addresses stand in the
+// log.
+func (s *Service) Name(f func(slugs []string) map[string]string) { s.names = f }
+
+func (s *Service) keyPath() string       { return filepath.Join(s.dir, "log.key") }
+func (s *Service) publishedPath() string { return filepath.Join(s.dir, "log.published") }
+
+// Close gives back what the rounds opened.
+func (s *Service) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writer != nil {
+		s.writer.Close()
+		s.writer = nil
+	}
+}
+
+// host is the part of the origin that people know.
+func (s *Service) host() string { return strings.TrimSuffix(s.origin, "/log") }
