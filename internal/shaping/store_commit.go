@@ -91,22 +91,22 @@ func moveCommitment(tx *db.Tx, packageID int64, from, to CommitmentState) error 
 
 // listCounters returns the ids of packages with a counter-offer that is at least
 // as old as the shortest vote on one.
-func listCounters(q *db.Tx, now time.Time, after int64, most int) (ids []int64, err error) {
+func listCounters(q *db.Tx, after int64, most int) (ids []int64, err error) {
 	err = q.Gorm().Raw(`
 		SELECT p.id FROM packages p
 		WHERE p.id > ? AND p.state IN ('shaping', 'answering') AND EXISTS (
 			SELECT 1 FROM amendments a JOIN amendment_responses r ON r.amendment_id = a.id
 			WHERE a.package_id = p.id AND a.state = 'answered' AND r.answer = 'counter' AND r.created_at <= ?)
-		ORDER BY p.id LIMIT ?`, after, now.AddDate(0, 0, -CounterDays+1), most).Scan(&ids).Error
+		ORDER BY p.id LIMIT ?`, after, q.Now.AddDate(0, 0, -CounterDays+1), most).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list counter-offers", err)
 }
 
 // listPromised returns the ids of packages that were committed to and are not
 // over: what their patients say can move them.
-func listPromised(q *db.Tx, _ time.Time, after int64, most int) (ids []int64, err error) {
+func listPromised(q *db.Tx, after int64, most int) (ids []int64, err error) {
 	err = q.Gorm().Raw(`
 		SELECT id FROM packages
-		WHERE id > ? AND (state IN ('committed', 'exhausted', 'reporting', 'ended', 'breached') OR state = 'suspended' AND held_by_rule)
+		WHERE id > ? AND proposer <> 'patients' AND (state IN ('committed', 'exhausted', 'reporting', 'ended', 'breached') OR state = 'suspended' AND held_by_rule)
 		ORDER BY id LIMIT ?`, after, most).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list promised packages", err)
 }

@@ -117,11 +117,11 @@ func taken(q *db.Tx, packageID int64) (all []Taken, err error) {
 
 // listDue returns the ids of packages for which a moment has come: the end of a
 // phase or of a call's life. The clock looks at each of them under its lock.
-func listDue(q *db.Tx, now time.Time, after int64, most int) (ids []int64, err error) {
+func listDue(q *db.Tx, after int64, most int) (ids []int64, err error) {
 	err = q.Gorm().Raw(`
 		SELECT id FROM packages
 		WHERE id > ? AND state <> 'suspended' AND (ends_at <= ? OR expires_at <= ? AND state = 'call')
-		ORDER BY id LIMIT ?`, after, now, now, most).Scan(&ids).Error
+		ORDER BY id LIMIT ?`, after, q.Now, q.Now, most).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list due packages", err)
 }
 

@@ -19,10 +19,9 @@ const tickBatch = 200
 // that fails does not keep the others from going on; its error is returned.
 func (s *Service) Tick(ctx context.Context) error {
 	var failed []error
-	for _, list := range []func(*db.Tx, time.Time, int64, int) ([]int64, error){listDue, listCounters, listPromised} {
+	for _, list := range []func(*db.Tx, int64, int) ([]int64, error){listDue, listCounters, listPromised} {
 		for after := int64(0); ; {
-			q := s.db.Read(ctx)
-			ids, err := list(q, q.Now, after, tickBatch)
+			ids, err := list(s.db.Read(ctx), after, tickBatch)
 			if err != nil {
 				return errors.Join(append(failed, err)...)
 			}
@@ -44,9 +43,13 @@ func (s *Service) Tick(ctx context.Context) error {
 // the site each phase still gets its days.
 const tickSteps = 4
 
-// tick takes one package as far as its clock says.
+// tick takes one package as far as its clock says. Packages that were committed
+// to are looked at before they are locked: mostly nothing happened to them.
 func (s *Service) tick(ctx context.Context, id int64) error {
 	for range tickSteps {
+		if idle, err := s.idle(ctx, id); err != nil || idle {
+			return err
+		}
 		moved := false
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
 			p, err := lock(tx, id)
@@ -65,6 +68,21 @@ func (s *Service) tick(ctx context.Context, id int64) error {
 		}
 	}
 	return nil
+}
+
+// idle reports whether a package was committed to and has nothing to do now.
+func (s *Service) idle(ctx context.Context, id int64) (bool, error) {
+	q := s.db.Read(ctx)
+	p, err := loadByID(q, id)
+	if err != nil {
+		return false, err
+	}
+	switch p.State {
+	case Committed, Exhausted, Reporting, Ended, Breached, Suspended:
+		x, err := promisedOf(q, p)
+		return x.next == "" && !x.spent, err
+	}
+	return false, nil
 }
 
 // advance does the one thing that the clock does next to a package that tx has
@@ -96,7 +114,7 @@ func (s *Service) advance(tx *db.Tx, p *Package) (bool, error) {
 			return true, s.tellStep(tx, *p, Expire)
 		}
 	default:
-		return s.advancePromises(tx, p, over)
+		return s.advancePromises(tx, p)
 	}
 	return false, nil
 }
@@ -170,46 +188,85 @@ func (s *Service) endFinal(tx *db.Tx, p *Package) error {
 	return nil
 }
 
-// advancePromises moves a package that was committed to, by what its patients
-// say and by its last day.
-func (s *Service) advancePromises(tx *db.Tx, p *Package, over bool) (bool, error) {
-	treated, toJudge, places, missed, err := factsOf(tx, *p)
+// restDays is how long a package that is over is seen as it ended before it is
+// archived, when there is nothing to wait for.
+const restDays = 30
+
+// promised is what the clock finds at a package that was committed to.
+type promised struct {
+	facts Facts
+	held  *Commitment // that stands
+	next  Event       // empty: nothing is to be done
+	spent bool        // the commitment's last day has passed while verdicts come in
+}
+
+// promisedOf looks at what patients say and at the last day of a commitment. A
+// call has no promises: it stays as it ended.
+func promisedOf(q *db.Tx, p Package) (x promised, err error) {
+	if p.Proposer == ByPatients {
+		return x, nil
+	}
+	treated, toJudge, places, missed, err := factsOf(q, p)
+	if err != nil {
+		return x, err
+	}
+	x.facts = Facts{Treated: treated, ToJudge: toJudge, PlacesLeft: places, NotDelivered: missed}
+	if x.held, err = standing(q, p.ID); err != nil {
+		return x, err
+	}
+	over := p.EndsAt != nil && !q.Now.Before(*p.EndsAt)
+	rested := p.ClosedAt == nil || q.Now.Sub(*p.ClosedAt) >= restDays*24*time.Hour
+	for _, c := range []struct {
+		e    Event
+		when bool
+	}{
+		{Suspend, x.held != nil},
+		{Resume, p.HeldByRule},
+		{End, over},
+		{Report, true},
+		{Fill, x.held != nil},
+		{Archive, x.held == nil && rested},
+	} {
+		if c.when && p.can(q.Now, c.e, x.facts) {
+			x.next = c.e
+			return x, nil
+		}
+	}
+	x.spent = over && x.held != nil && p.State == Reporting
+	return x, nil
+}
+
+// advancePromises moves a package that was committed to.
+func (s *Service) advancePromises(tx *db.Tx, p *Package) (bool, error) {
+	x, err := promisedOf(tx, *p)
 	if err != nil {
 		return false, err
 	}
-	f := Facts{Treated: treated, ToJudge: toJudge, PlacesLeft: places, NotDelivered: missed}
-	held, err := standing(tx, p.ID)
-	if err != nil {
-		return false, err
-	}
-	switch {
-	case over && held != nil && p.State == Reporting: // no new patients; verdicts go on
-		p.EndsAt = nil
-		return true, closeCommitment(tx, *held, CommitmentEnded)
-	case missed && held != nil && p.can(tx, Suspend, f):
-		return true, s.suspendByRule(tx, p, f)
-	case !missed && p.State == Suspended && p.HeldByRule:
-		return true, s.resume(tx, p, byClock, f, "")
-	case over && p.can(tx, End, f):
-		if held != nil {
-			if err := closeCommitment(tx, *held, CommitmentEnded); err != nil {
+	switch x.next {
+	case "":
+		if x.spent { // no new patients; verdicts go on
+			p.EndsAt = nil
+			return true, closeCommitment(tx, *x.held, CommitmentEnded)
+		}
+		return false, nil
+	case Suspend:
+		return true, s.suspendByRule(tx, p, x.facts)
+	case Resume:
+		return true, s.resume(tx, p, byClock, x.facts, "")
+	case End:
+		if x.held != nil {
+			if err := closeCommitment(tx, *x.held, CommitmentEnded); err != nil {
 				return false, err
 			}
 		}
-		return true, s.stepOn(tx, p, End, f)
-	case p.can(tx, Report, f):
-		return true, s.stepOn(tx, p, Report, f)
-	case held != nil && p.can(tx, Fill, f):
-		return true, s.stepOn(tx, p, Fill, f)
-	case (held == nil || p.State != Reporting) && p.can(tx, Archive, f):
-		return true, s.stepOn(tx, p, Archive, f)
 	}
-	return false, nil
+	return true, s.stepOn(tx, p, x.next, x.facts)
 }
 
 // can reports whether the clock may take a package by an event now.
-func (p Package) can(tx *db.Tx, e Event, f Facts) bool {
-	f.Now, f.EndsAt, f.ExpiresAt = tx.Now, ahead(p.EndsAt, tx.Now), ahead(p.ExpiresAt, tx.Now)
+func (p Package) can(now time.Time, e Event, f Facts) bool {
+	f.Now, f.EndsAt, f.ExpiresAt = now, ahead(p.EndsAt, now), ahead(p.ExpiresAt, now)
+	f.HeldFrom, f.ByRule = p.HeldFrom, p.HeldByRule
 	_, err := Next(p.State, e, byClock, f)
 	return err == nil
 }
