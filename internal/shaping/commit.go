@@ -95,6 +95,9 @@ func (s *Service) commit(tx *db.Tx, a access.Actor, p *Package, roles []Role, c 
 	if err := insertCommitment(tx, &c); err != nil {
 		return err
 	}
+	if err := logCommitment(tx, *p, c, "active"); err != nil {
+		return err
+	}
 	return s.tellStep(tx, *p, Commit)
 }
 
@@ -191,6 +194,10 @@ func (s *Service) RaiseCapacity(ctx context.Context, a access.Actor, slug string
 		if err := raiseCommitment(tx, c.ID, places); err != nil {
 			return err
 		}
+		c.Capacity = places
+		if err := logCommitment(tx, *p, *c, "raised"); err != nil {
+			return err
+		}
 		return s.step(tx, p, RaiseCapacity, roles, Facts{PlacesLeft: places - gone}, strconv.Itoa(places))
 	})
 }
@@ -214,7 +221,7 @@ func (s *Service) WithdrawCommitment(ctx context.Context, a access.Actor, slug, 
 		if err := s.step(tx, p, Retract, roles, Facts{}, why); err != nil {
 			return err
 		}
-		return closeCommitment(tx, *c, CommitmentWithdrawn)
+		return endCommitment(tx, *p, *c, CommitmentWithdrawn)
 	})
 }
 
@@ -237,7 +244,7 @@ func (s *Service) Supersede(ctx context.Context, a access.Actor, slug, successor
 			return err
 		}
 		if held != nil {
-			if err := closeCommitment(tx, *held, CommitmentEnded); err != nil {
+			if err := endCommitment(tx, *p, *held, CommitmentEnded); err != nil {
 				return err
 			}
 		}
@@ -267,7 +274,7 @@ func (s *Service) Suspend(ctx context.Context, a access.Actor, slug, why string)
 			return err
 		}
 		p.HeldFrom, p.HeldByRule = from, false
-		return moveCommitment(tx, p.ID, CommitmentActive, CommitmentSuspended)
+		return holdCommitment(tx, *p, CommitmentActive, CommitmentSuspended)
 	})
 }
 
@@ -293,6 +300,10 @@ func (s *Service) Breach(ctx context.Context, a access.Actor, slug, why string) 
 			return err
 		}
 		p.HeldFrom, p.HeldByRule = "", false
-		return breachCommitments(tx, p.ID)
+		held, err := standing(tx, p.ID)
+		if err != nil || held == nil {
+			return err
+		}
+		return endCommitment(tx, *p, *held, CommitmentBreached)
 	})
 }

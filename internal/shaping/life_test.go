@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
-	"caravan/internal/errs"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
 	"caravan/internal/moderation"
@@ -360,6 +358,16 @@ func TestAPackageLivesFromDraftToCommitment(t *testing.T) {
 	if n := b.do(`SELECT count(*) FROM live_events WHERE channel = ? AND type = 'step'`, channel(p.ID)); int(n) != len(all) {
 		t.Errorf("%d live events of %d steps", n, len(all))
 	}
+	r, err := recordOf(b.d.Read(ctx), b.clinic)
+	b.must(err)
+	if r.Due != 5 || r.Answered != 3 || r.Accepted != 1 || r.Countered != 1 || r.CountersTaken != 1 {
+		t.Errorf("the clinic's record is %+v", r)
+	}
+	var entered int
+	err = testkit.OwnerOf(t, b.d).Pool().QueryRow(ctx, `SELECT count(*) FROM log_outbox WHERE kind IN ('pkg.version', 'pkg.commitment')`).Scan(&entered)
+	if err != nil || entered != 4 {
+		t.Errorf("%d entries of two versions, a commitment and its raise; %v", entered, err)
+	}
 }
 
 func TestACommitmentThatIsTakenBackStaysToBeSeen(t *testing.T) {
@@ -407,36 +415,4 @@ func (b *bazaar) committed() Package {
 	b.must(b.Commit(b.t.Context(), b.signer, p.Slug, Commitment{VersionID: v.ID, ContentHash: v.ContentHash, Capacity: 2,
 		ValidUntil: DayAfter(b.clock.Now(), 90), PriceLockedUntil: DayAfter(b.clock.Now(), 90)}, db.Key{}))
 	return b.read(p.Slug)
-}
-
-func TestPublishingTwiceAtOncePublishesOnce(t *testing.T) {
-	t.Parallel()
-	b := newBazaar(t, 0)
-	p, err := b.SaveDraft(t.Context(), b.desk, "", b.proposal(), db.Key{})
-	b.must(err)
-	var done, refused int
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for range 6 {
-		wg.Go(func() {
-			_, err := b.Publish(context.Background(), b.desk, p.Slug, db.Key{})
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				done++
-			case errs.Is(err, errs.Conflict):
-				refused++
-			default:
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	if done != 1 || refused != 5 {
-		t.Errorf("%d published, %d refused", done, refused)
-	}
-	if n := b.do(`SELECT count(*) FROM package_versions WHERE package_id = ?`, p.ID); n != 1 {
-		t.Errorf("%d versions", n)
-	}
 }

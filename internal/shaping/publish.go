@@ -66,6 +66,9 @@ func (s *Service) publish(tx *db.Tx, a access.Actor, p *Package, roles []Role) e
 		return err
 	}
 	p.NewestVersionID = &v.ID
+	if err := logVersion(tx, *p, v, c, "published"); err != nil {
+		return err
+	}
 	if err := p.phase(tx.Now, p.RoundDays); err != nil {
 		return err
 	}

@@ -140,6 +140,9 @@ func (s *Service) respond(tx *db.Tx, a access.Actor, p Package, w Amendment, r R
 	if err != nil {
 		return err
 	}
+	if r.Answer == Counter { // its supporters have five days
+		return s.tell(tx, people, "package_counter", p)
+	}
 	return s.tell(tx, people, "package_answer", p)
 }
 

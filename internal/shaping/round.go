@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -122,7 +123,7 @@ func answeredEarly(w Amendment) bool {
 // counterVotes its counter-offers whose vote still runs.
 func (d desk) dueOpen() (n int) {
 	for _, w := range d.wishes {
-		if _, answered := d.last(w.ID); !answered && w.DueRound == d.p.Round && w.State.Live() {
+		if w.DueRound == d.p.Round && w.State == Open {
 			n++
 		}
 	}
@@ -274,6 +275,9 @@ func (s *Service) putVersion(tx *db.Tx, p *Package, next Content) (v Version, er
 		return v, err
 	}
 	p.NewestVersionID = &v.ID
+	if err := logVersion(tx, *p, v, next, fmt.Sprintf("round %d", p.Round)); err != nil {
+		return v, err
+	}
 	live.Append(tx, channel(p.ID), live.Event{Type: "version.new", Ref: v.ID, Ver: v.Number})
 	return v, search.Put(tx, searchKind, p.ID)
 }

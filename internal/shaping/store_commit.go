@@ -83,9 +83,9 @@ func closeCommitment(tx *db.Tx, c Commitment, to CommitmentState) error {
 	return db.Wrap("shaping: close commitment", err)
 }
 
-// moveCommitment suspends the commitment of a package, or lets it go on.
-func moveCommitment(tx *db.Tx, packageID int64, from, to CommitmentState) error {
-	err := tx.Gorm().Exec(`UPDATE package_commitments SET state = ? WHERE package_id = ? AND state = ?`, to, packageID, from).Error
+// moveCommitment suspends a commitment, or lets it go on.
+func moveCommitment(tx *db.Tx, id int64, to CommitmentState) error {
+	err := tx.Gorm().Exec(`UPDATE package_commitments SET state = ? WHERE id = ?`, to, id).Error
 	return db.Wrap("shaping: move commitment", err)
 }
 
@@ -109,12 +109,6 @@ func listPromised(q *db.Tx, after int64, most int) (ids []int64, err error) {
 		WHERE id > ? AND proposer <> 'patients' AND (state IN ('committed', 'exhausted', 'reporting', 'ended', 'breached') OR state = 'suspended' AND held_by_rule)
 		ORDER BY id LIMIT ?`, after, most).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list promised packages", err)
-}
-
-// breachCommitments marks the commitments of a package that held as broken.
-func breachCommitments(tx *db.Tx, packageID int64) error {
-	err := tx.Gorm().Exec(`UPDATE package_commitments SET state = 'breached', ended_at = coalesce(ended_at, ?) WHERE package_id = ? AND state IN ('active', 'suspended')`, tx.Now, packageID).Error
-	return db.Wrap("shaping: breach commitments", err)
 }
 
 // insertSignatory stores a naming. Somebody who may sign already is Conflict.
@@ -148,4 +142,10 @@ func onlyOwner(q *db.Tx, organisationID, personID int64) (yes bool, err error) {
 func listAccountsOf(q *db.Tx, personID int64) (ids []int64, err error) {
 	err = q.Gorm().Raw(`SELECT id FROM accounts WHERE person_id = ? AND closed_at IS NULL ORDER BY id`, personID).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list accounts", err)
+}
+
+// organisationSlug is how an organisation is called in addresses.
+func organisationSlug(q *db.Tx, id int64) (slug string, err error) {
+	err = q.Gorm().Raw(`SELECT slug FROM organisations WHERE id = ?`, id).Scan(&slug).Error
+	return slug, db.Wrap("shaping: find organisation", err)
 }

@@ -1,6 +1,8 @@
 package shaping
 
 import (
+	"time"
+
 	"caravan/internal/db"
 	"caravan/internal/errs"
 )
@@ -68,4 +70,30 @@ func hideResponse(tx *db.Tx, id int64, why string) error {
 	}
 	err := tx.Gorm().Exec(`INSERT INTO amendment_responses_hidden (response_id, why) VALUES (?, ?) ON CONFLICT (response_id) DO UPDATE SET why = excluded.why`, id, why).Error
 	return db.Wrap("shaping: hide response", err)
+}
+
+// recordOf adds up how a provider answered what it had to, over rounds that are
+// over. Only answers before the end of their round's time count.
+func recordOf(q *db.Tx, organisationID int64) (Record, error) {
+	var rows []struct {
+		OpenedAt   time.Time
+		AnsweredAt *time.Time
+		Answer     Answer
+		Taken      bool
+	}
+	err := q.Gorm().Raw(`
+		SELECT a.created_at AS opened_at, first.created_at AS answered_at, coalesce(last.answer, '') AS answer, a.settled_value = last.counter_value AS taken
+		FROM packages p JOIN amendments a ON a.package_id = p.id AND a.due_round > 0
+		LEFT JOIN LATERAL (SELECT min(at) AS at FROM package_steps t WHERE t.package_id = p.id AND t.round = a.due_round AND t.event IN ('end_answers', 'ask_final')) over ON true
+		LEFT JOIN LATERAL (SELECT created_at FROM amendment_responses r WHERE r.amendment_id = a.id AND (over.at IS NULL OR r.created_at <= over.at) ORDER BY r.number LIMIT 1) first ON true
+		LEFT JOIN LATERAL (SELECT answer, counter_value FROM amendment_responses r WHERE r.amendment_id = a.id ORDER BY r.number DESC LIMIT 1) last ON true
+		WHERE p.organisation_id = ? AND (over.at IS NOT NULL OR first.created_at IS NOT NULL)`, organisationID).Scan(&rows).Error
+	all := make([]Answerable, len(rows))
+	for i, r := range rows {
+		all[i] = Answerable{OpenedAt: r.OpenedAt, Answer: r.Answer, Taken: r.Taken}
+		if r.AnsweredAt != nil {
+			all[i].AnsweredAt = *r.AnsweredAt
+		}
+	}
+	return RecordOf(all), db.Wrap("shaping: read record", err)
 }

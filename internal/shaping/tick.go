@@ -246,7 +246,7 @@ func (s *Service) advancePromises(tx *db.Tx, p *Package) (bool, error) {
 	case "":
 		if x.spent { // no new patients; verdicts go on
 			p.EndsAt = nil
-			return true, closeCommitment(tx, *x.held, CommitmentEnded)
+			return true, endCommitment(tx, *p, *x.held, CommitmentEnded)
 		}
 		return false, nil
 	case Suspend:
@@ -255,7 +255,7 @@ func (s *Service) advancePromises(tx *db.Tx, p *Package) (bool, error) {
 		return true, s.resume(tx, p, byClock, x.facts, "")
 	case End:
 		if x.held != nil {
-			if err := closeCommitment(tx, *x.held, CommitmentEnded); err != nil {
+			if err := endCommitment(tx, *p, *x.held, CommitmentEnded); err != nil {
 				return false, err
 			}
 		}
@@ -293,7 +293,7 @@ func (s *Service) suspendByRule(tx *db.Tx, p *Package, f Facts) error {
 		return err
 	}
 	p.HeldFrom, p.HeldByRule = from, true
-	if err := moveCommitment(tx, p.ID, CommitmentActive, CommitmentSuspended); err != nil {
+	if err := holdCommitment(tx, *p, CommitmentActive, CommitmentSuspended); err != nil {
 		return err
 	}
 	return s.tellStep(tx, *p, Suspend)
@@ -306,7 +306,7 @@ func (s *Service) resume(tx *db.Tx, p *Package, roles []Role, f Facts, why strin
 		return err
 	}
 	p.HeldFrom, p.HeldByRule = "", false
-	if err := moveCommitment(tx, p.ID, CommitmentSuspended, CommitmentActive); err != nil {
+	if err := holdCommitment(tx, *p, CommitmentSuspended, CommitmentActive); err != nil {
 		return err
 	}
 	if err := s.giveBack(tx, p); err != nil {

@@ -1,0 +1,152 @@
+package shaping
+
+import (
+	"testing"
+
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/testkit"
+)
+
+func TestTheSameWishTwiceIsSupportForTheFirst(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 3)
+	ctx := t.Context()
+	p := b.published()
+	first := b.asks(b.patients[0], p, "x.guarantee", 12)
+	same := Wished{Op: Set, Key: "x.guarantee", Value: Value{Kind: Duration, Number: 12}, Reason: because, Tie: noTie}
+	id, joined, err := b.Amend(ctx, b.patients[1], p.Slug, same, db.Key{})
+	if err != nil || !joined || id != first {
+		t.Fatalf("%d, joined %v, %v", id, joined, err)
+	}
+	if n := b.do(`SELECT want FROM package_tallies WHERE subject = 'amendment' AND subject_id = ?`, first); n != 1 {
+		t.Errorf("%d want it, want 1", n)
+	}
+	_, _, err = b.Amend(ctx, b.patients[0], p.Slug, same, db.Key{})
+	b.refused("one's own wish again", err, "shaping.own_already")
+	if n := b.do(`SELECT count(*) FROM amendments WHERE package_id = ?`, p.ID); n != 1 {
+		t.Errorf("%d wishes", n)
+	}
+}
+
+func TestWishesThatAreNotTaken(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 2)
+	ctx := t.Context()
+	newcomer := testkit.Person(t, b.d, "fresh")
+	p := b.published()
+	clinical := ""
+	for _, l := range b.says(p) {
+		if !l.Item.Votable {
+			clinical = l.Item.Key
+		}
+	}
+	calls := Wished{Op: Set, Key: "x.nurse_calls", Value: Value{Kind: Count, Number: 7}, Reason: because}
+	with := func(change func(*Wished)) Wished {
+		w := calls
+		change(&w)
+		return w
+	}
+	for what, c := range map[string]struct {
+		a    access.Actor
+		w    Wished
+		want string
+	}{
+		"by staff":           {b.desk, calls, "shaping.not_your_own"},
+		"by somebody of T1":  {newcomer, calls, "shaping.need_trust"},
+		"by a visitor":       {access.Actor{}, calls, "common.sign_in_first"},
+		"without a reason":   {b.patients[0], with(func(w *Wished) { w.Reason = "more" }), "reason shaping.reason_length"},
+		"with a telephone":   {b.patients[0], with(func(w *Wished) { w.Reason = because + " Call me: +49 151 23456789." }), "reason text.leak_"},
+		"what is there":      {b.patients[0], with(func(w *Wished) { w.Value.Number = 2 }), "value shaping.value_same"},
+		"of a medical item":  {b.patients[0], with(func(w *Wished) { w.Key = clinical }), "shaping.clinical_item"},
+		"without a must":     {b.patients[0], with(func(w *Wished) { w.Op, w.Key = Remove, "stay.days" }), "item shaping.item_mandatory"},
+		"of nothing there":   {b.patients[0], with(func(w *Wished) { w.Key = "x.nowhere" }), "shaping.item_gone"},
+		"of an unnamed item": {b.patients[0], with(func(w *Wished) { w.Op, w.Key = Add, "x.nowhere" }), "shaping.item_key"},
+	} {
+		_, _, err := b.Amend(ctx, c.a, p.Slug, c.w, db.Key{})
+		b.refused(what, err, c.want)
+	}
+	for i := range MaxOpenAmendments {
+		b.asks(b.patients[1], p, []string{"x.nurse_calls", "x.guarantee", "x.lounge"}[i], 40)
+	}
+	_, _, err := b.Amend(ctx, b.patients[1], p.Slug, with(func(w *Wished) { w.Value.Number = 8 }), db.Key{})
+	b.refused("a fourth", err, "shaping.most_wishes")
+	b.must(b.WithdrawWish(ctx, b.patients[1], b.do(`SELECT min(id) FROM amendments WHERE author_person_id = ?`, b.patients[1].PersonID)))
+	b.asks(b.patients[1], p, "x.nurse_calls", 8)
+}
+
+// TestWishesMeetANewVersion goes through what a new version can mean for a wish
+// that waits, all in one round.
+func TestWishesMeetANewVersion(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 16)
+	ctx := t.Context()
+	p := b.published(func(p *Proposal) {
+		p.own("x.meals", Count, "", 1)
+		p.own("x.taxi", Count, "", 1)
+	})
+	calls := b.asks(b.patients[0], p, "x.nurse_calls", 6)
+	toward := b.asks(b.patients[1], p, "x.nurse_calls", 9)
+	away := b.asks(b.patients[2], p, "x.nurse_calls", 1)
+	untouched := []int64{b.asks(b.patients[3], p, "x.meals", 3), b.asks(b.patients[4], p, "x.taxi", 3), b.asks(b.patients[5], p, "x.lounge", 3)}
+	b.votes(p, OnAmendment, toward, 1, b.patients[6:10])
+	b.votes(p, OnAmendment, untouched[0], 1, b.patients[6:10])
+	b.answers(calls, Response{Answer: Accept})
+	p = b.until(b.until(p.Slug).Slug)
+	b.state(p, Shaping, 2)
+	b.wishState(calls, Merged)
+	for _, id := range untouched {
+		b.wishState(id, Open)
+	}
+	if w := b.wish(untouched[0]); w.BaseVersionID != *p.NewestVersionID {
+		t.Error("an untouched wish did not move on")
+	}
+	if b.wish(toward).State != NeedsRebase || !b.wish(toward).Partly || b.wish(away).State != NeedsRebase || b.wish(away).Partly {
+		t.Errorf("toward %+v, away %+v", b.wish(toward), b.wish(away))
+	}
+	counted := func(id int64) int64 {
+		return b.do(`SELECT coalesce(sum(want), 0) FROM package_tallies WHERE subject = 'amendment' AND subject_id = ?`, id)
+	}
+	if counted(toward) != 0 || counted(untouched[0]) != 4 {
+		t.Errorf("votes: %d on what moved, %d on what did not", counted(toward), counted(untouched[0]))
+	}
+	b.refused("enough of what moved away", b.Enough(ctx, b.patients[2], away), "shaping.not_partly")
+	b.must(b.Enough(ctx, b.patients[1], toward))
+	b.wishState(toward, PartlyAchieved)
+	_, err := b.Repropose(ctx, b.patients[6], away, db.Key{})
+	b.refused("another's wish anew", err, "shaping.")
+	again, err := b.Repropose(ctx, b.patients[2], away, db.Key{})
+	b.must(err)
+	b.wishState(away, Obsolete)
+	if w := b.wish(again); w.State != Open || *w.RebasedFromID != away || *b.wish(away).ObsoletedByID != again {
+		t.Errorf("anew: %+v", w)
+	}
+	if wrong, err := b.Recount(ctx); err != nil || wrong != 0 {
+		t.Errorf("%d sums are wrong, %v", wrong, err)
+	}
+}
+
+func TestWhatTheProviderChangesAloneIsMarked(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 6)
+	ctx := t.Context()
+	p := b.published()
+	b.votes(p, OnPackage, p.ID, 1, b.patients)
+	worse := OwnChange{Key: "x.lounge", Reason: because}
+	b.refused("without a reason", b.PlanChanges(ctx, b.desk, p.Slug, []OwnChange{{Key: "x.lounge"}}), "shaping.own_reason")
+	b.refused("by a patient", b.PlanChanges(ctx, b.patients[0], p.Slug, []OwnChange{worse}), "shaping.not_yours")
+	b.must(b.PlanChanges(ctx, b.desk, p.Slug, []OwnChange{worse}))
+	p = b.until(b.until(p.Slug).Slug)
+	c := b.says(p)
+	if _, there := c.Find("x.lounge"); there {
+		t.Error("it is still there")
+	}
+	for _, l := range c {
+		if l.Item.Key == "x.lounge" && (l.Reason == "" || l.AmendmentID != 0) {
+			t.Errorf("the change is not marked: %+v", l)
+		}
+	}
+	if n := b.do(`SELECT count(*) FROM package_standings WHERE package_id = ? AND subject = 'package' AND status = 'counted'`, p.ID); n != 0 {
+		t.Errorf("%d votes count on though something got worse", n)
+	}
+}
