@@ -194,14 +194,14 @@ func (b *bazaar) wish(id int64) Amendment {
 	return w
 }
 
-var because = strings.Repeat("Because that is what travellers need. ", 2)
+var becauseSo = strings.Repeat("Because that is what travellers need. ", 2)
 
 // asks makes a wish for a figure.
 func (b *bazaar) asks(a access.Actor, p Package, key string, n int64) int64 {
 	b.t.Helper()
 	v := b.says(p).Value(key)
 	v.Number = n
-	id, joined, err := b.Amend(b.t.Context(), a, p.Slug, Wished{Op: Set, Key: key, Value: v, Reason: because}, db.Key{})
+	id, joined, err := b.Amend(b.t.Context(), a, p.Slug, Wished{Op: Set, Key: key, Value: v, Reason: becauseSo}, db.Key{})
 	b.must(err)
 	if joined {
 		b.t.Fatalf("the wish for %s was there", key)
@@ -377,14 +377,14 @@ func TestACommitmentThatIsTakenBackStaysToBeSeen(t *testing.T) {
 	p := b.committed()
 	_, err := b.Enrol(ctx, b.patients[0], p.Slug, db.Key{})
 	b.must(err)
-	b.refused("by somebody who may not sign", b.WithdrawCommitment(ctx, b.desk, p.Slug, because), "shaping.not_yours")
+	b.refused("by somebody who may not sign", b.WithdrawCommitment(ctx, b.desk, p.Slug, becauseSo), "shaping.not_yours")
 	b.refused("without a reason", b.WithdrawCommitment(ctx, b.signer, p.Slug, "no"), "shaping.why_length")
-	b.must(b.WithdrawCommitment(ctx, b.signer, p.Slug, because))
+	b.must(b.WithdrawCommitment(ctx, b.signer, p.Slug, becauseSo))
 	p = b.read(p.Slug)
 	b.state(p, Ended, 1)
 	all, err := commitments(b.d.Read(ctx), p.ID)
 	b.must(err)
-	if len(all) != 1 || all[0].State != CommitmentWithdrawn || all[0].EndedAt == nil || p.Why != strings.TrimSpace(because) {
+	if len(all) != 1 || all[0].State != CommitmentWithdrawn || all[0].EndedAt == nil || p.Why != strings.TrimSpace(becauseSo) {
 		t.Errorf("%+v, why %q", all, p.Why)
 	}
 	if n := b.do(`SELECT count(*) FROM package_journeys WHERE commitment_id = ? AND stage = 'enrolled'`, all[0].ID); n != 1 {

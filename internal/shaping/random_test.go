@@ -37,10 +37,10 @@ func (b *bazaar) wander(r *rand.Rand, p Package) {
 	var made []int64
 	for _, a := range b.patients {
 		key := []string{"x.nurse_calls", "x.guarantee", "x.lounge", PriceKey}[r.IntN(4)]
-		w := Wished{Op: Set, Key: key, Value: b.says(p).Value(key), Reason: because, Tie: noTie}
+		w := Wished{Op: Set, Key: key, Value: b.says(p).Value(key), Reason: becauseSo, Tie: noTie}
 		switch r.IntN(6) {
 		case 0:
-			w = Wished{Op: Add, Key: fmt.Sprintf("x.extra_%d", r.IntN(3)), Value: Value{Kind: Count, Number: r.Int64N(3)}, Reason: because, Tie: noTie}
+			w = Wished{Op: Add, Key: fmt.Sprintf("x.extra_%d", r.IntN(3)), Value: Value{Kind: Count, Number: r.Int64N(3)}, Reason: becauseSo, Tie: noTie}
 			w.NewItem = &Item{Key: w.Key, Kind: Count, Direction: HigherBetter, Class: Aftercare, Votable: true, Verify: At30Days, Name: "Something more"}
 		case 1:
 			w.Op, w.Value = Remove, Value{}

@@ -234,14 +234,14 @@ func TestASuspendedPhaseGetsItsDaysBack(t *testing.T) {
 	ctx := t.Context()
 	mod := testkit.Person(t, b.d, "warden", testkit.Moderator)
 	p := b.published()
-	b.refused("by staff", b.Suspend(ctx, b.desk, p.Slug, because), "shaping.not_yours")
-	b.must(b.Suspend(ctx, mod, p.Slug, because))
+	b.refused("by staff", b.Suspend(ctx, b.desk, p.Slug, becauseSo), "shaping.not_yours")
+	b.must(b.Suspend(ctx, mod, p.Slug, becauseSo))
 	b.clock.Move(20 * 24 * time.Hour)
 	b.must(b.Tick(ctx))
 	if now := b.read(p.Slug); now.State != Suspended || now.HeldFrom != Shaping {
 		t.Fatalf("%s, from %s", now.State, now.HeldFrom)
 	}
-	b.must(b.Resume(ctx, mod, p.Slug, because))
+	b.must(b.Resume(ctx, mod, p.Slug, becauseSo))
 	now := b.read(p.Slug)
 	b.state(now, Shaping, 1)
 	if left := now.EndsAt.Sub(b.clock.Now()); left < 13*24*time.Hour || left > 16*24*time.Hour {

@@ -14,7 +14,7 @@ func TestTheSameWishTwiceIsSupportForTheFirst(t *testing.T) {
 	ctx := t.Context()
 	p := b.published()
 	first := b.asks(b.patients[0], p, "x.guarantee", 12)
-	same := Wished{Op: Set, Key: "x.guarantee", Value: Value{Kind: Duration, Number: 12}, Reason: because, Tie: noTie}
+	same := Wished{Op: Set, Key: "x.guarantee", Value: Value{Kind: Duration, Number: 12}, Reason: becauseSo, Tie: noTie}
 	id, joined, err := b.Amend(ctx, b.patients[1], p.Slug, same, db.Key{})
 	if err != nil || !joined || id != first {
 		t.Fatalf("%d, joined %v, %v", id, joined, err)
@@ -41,7 +41,7 @@ func TestWishesThatAreNotTaken(t *testing.T) {
 			clinical = l.Item.Key
 		}
 	}
-	calls := Wished{Op: Set, Key: "x.nurse_calls", Value: Value{Kind: Count, Number: 7}, Reason: because}
+	calls := Wished{Op: Set, Key: "x.nurse_calls", Value: Value{Kind: Count, Number: 7}, Reason: becauseSo}
 	with := func(change func(*Wished)) Wished {
 		w := calls
 		change(&w)
@@ -56,7 +56,7 @@ func TestWishesThatAreNotTaken(t *testing.T) {
 		"by somebody of T1":  {newcomer, calls, "shaping.need_trust"},
 		"by a visitor":       {access.Actor{}, calls, "common.sign_in_first"},
 		"without a reason":   {b.patients[0], with(func(w *Wished) { w.Reason = "more" }), "reason shaping.reason_length"},
-		"with a telephone":   {b.patients[0], with(func(w *Wished) { w.Reason = because + " Call me: +49 151 23456789." }), "reason text.leak_"},
+		"with a telephone":   {b.patients[0], with(func(w *Wished) { w.Reason = becauseSo + " Call me: +49 151 23456789." }), "reason text.leak_"},
 		"what is there":      {b.patients[0], with(func(w *Wished) { w.Value.Number = 2 }), "value shaping.value_same"},
 		"of a medical item":  {b.patients[0], with(func(w *Wished) { w.Key = clinical }), "shaping.clinical_item"},
 		"without a must":     {b.patients[0], with(func(w *Wished) { w.Op, w.Key = Remove, "stay.days" }), "item shaping.item_mandatory"},
@@ -132,7 +132,7 @@ func TestWhatTheProviderChangesAloneIsMarked(t *testing.T) {
 	ctx := t.Context()
 	p := b.published()
 	b.votes(p, OnPackage, p.ID, 1, b.patients)
-	worse := OwnChange{Key: "x.lounge", Reason: because}
+	worse := OwnChange{Key: "x.lounge", Reason: becauseSo}
 	b.refused("without a reason", b.PlanChanges(ctx, b.desk, p.Slug, []OwnChange{{Key: "x.lounge"}}), "shaping.own_reason")
 	b.refused("by a patient", b.PlanChanges(ctx, b.patients[0], p.Slug, []OwnChange{worse}), "shaping.not_yours")
 	b.must(b.PlanChanges(ctx, b.desk, p.Slug, []OwnChange{worse}))
