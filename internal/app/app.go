@@ -161,7 +161,7 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 func (a *App) list(o Options) []feature {
 	return []feature{
 		a.Experience, a.Shaping, a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer,
-		front.New(o.DB, a.Hub, a.Provider, a.Question, a.Experience),
+		front.New(o.DB, a.Hub, a.Provider, a.Question, a.Experience, a.Shaping),
 	}
 }
 

@@ -9,6 +9,8 @@
 //	known.go     Known: how many of those due are known
 //	timeline.go  Timeline: one patient's check-ins
 //	strip.go     Strip: times on a scale that widens
+//	versions.go  Versions: the versions of an offer in a row
+//	demand.go    Demand: at what price how many would take an offer; Quarters: how far something has come
 //
 // Colours, type and hatching come from the classes in static/css/chart.css, so
 // that a drawing is right in light and dark and on paper. In a language that is

@@ -37,6 +37,8 @@ type ClinicView struct {
 	Changes                 template.HTML
 	Promised                int
 	Experiences             template.HTML
+	Packages                template.HTML
+	Offered                 int // packages in all
 	Questions               template.HTML
 	Asked                   int
 	Answers                 *chart.Drawing
@@ -47,6 +49,7 @@ type ClinicView struct {
 const (
 	clinicRows   = 6
 	clinicLatest = 4
+	clinicOffers = 4
 )
 
 // clinicLife is for how long a clinic's page is shown as it was made.
@@ -109,6 +112,9 @@ func (s *Service) makeClinic(ctx context.Context, lang, slug string) (*ClinicVie
 		return nil, err
 	}
 	if v.Experiences, err = s.experience.AboutClinic(q, lang, facts.ID, clinicLatest); err != nil {
+		return nil, err
+	}
+	if v.Packages, v.Offered, err = s.shaping.OfClinic(q, lang, facts.ID, clinicOffers); err != nil {
 		return nil, err
 	}
 	if err := s.promised(q, lang, v); err != nil {

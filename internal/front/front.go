@@ -23,6 +23,7 @@ import (
 	"caravan/internal/live"
 	"caravan/internal/provider"
 	"caravan/internal/question"
+	"caravan/internal/shaping"
 	"caravan/web"
 )
 
@@ -45,13 +46,14 @@ type Service struct {
 	provider   *provider.Service
 	question   *question.Service
 	experience *experience.Service
+	shaping    *shaping.Service
 	clinics    *expirable.LRU[string, *ClinicPage] // pages by language and slug
 	flight     singleflight.Group
 }
 
 // New returns the roof over the features.
-func New(d *db.DB, hub *live.Hub, p *provider.Service, q *question.Service, x *experience.Service) *Service {
-	return &Service{db: d, hub: hub, provider: p, question: q, experience: x, clinics: expirable.NewLRU[string, *ClinicPage](256, nil, clinicLife)}
+func New(d *db.DB, hub *live.Hub, p *provider.Service, q *question.Service, x *experience.Service, sh *shaping.Service) *Service {
+	return &Service{db: d, hub: hub, provider: p, question: q, experience: x, shaping: sh, clinics: expirable.NewLRU[string, *ClinicPage](256, nil, clinicLife)}
 }
 
 // Routes are the addresses of the roof.

@@ -19,11 +19,14 @@ type HomeView struct {
 	Countries   int
 	Experiences template.HTML // the newest whose visit was seen
 	Totals      experience.Totals
+	Packages    template.HTML // a few whose vote runs
+	Open        int           // of those that close soonest
 }
 
 const (
 	homeRows   = 4 // questions
 	homeLatest = 3 // experiences
+	homeOffers = 3 // packages
 )
 
 func (s *Service) showHome(c echo.Context) error {
@@ -50,6 +53,9 @@ func (s *Service) showHome(c echo.Context) error {
 		return err
 	}
 	if v.Totals, err = s.experience.Totals(c.Request().Context()); err != nil {
+		return err
+	}
+	if v.Packages, v.Open, err = s.shaping.OpenSoon(q, lang, homeOffers); err != nil {
 		return err
 	}
 	return httpd.Page(c, homePage, httpd.Head{Title: httpd.Say(c, "front.home_title"), Description: httpd.Say(c, "front.home_description"), Place: "home"}, v)

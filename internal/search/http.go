@@ -38,7 +38,7 @@ func (s *Service) Topics() []live.Topic { return nil }
 var kinds = []struct {
 	value string
 	kind  Kind
-}{{"", 0}, {"experience", Experience}, {"question", Question}, {"clinic", Clinic}, {"clinician", Clinician}, {"treatment", Procedure}, {"feedback", Feedback}}
+}{{"", 0}, {"experience", Experience}, {"package", Package}, {"question", Question}, {"clinic", Clinic}, {"clinician", Clinician}, {"treatment", Procedure}, {"feedback", Feedback}}
 
 func kindOf(value string) (Kind, error) {
 	for _, k := range kinds {
@@ -170,7 +170,7 @@ func (s *Service) hit(lang, kind string, e Entry, now time.Time) HitView {
 	h := HitView{Kind: kind, Title: e.Title, Path: wording.Path(lang, e.Path), Lang: e.Lang, Context: s.place(lang, e),
 		Snippet: template.HTML(snippetHTML(e.Snippet))} // #nosec G203: escaped there, before it is marked
 	switch e.Kind {
-	case Question, Reply, Experience:
+	case Question, Reply, Experience, Package:
 		by := e.Author.Byline(lang)
 		h.By, h.Organisation, h.At, h.Ago = by.Name, by.Organisation, e.At.UTC().Format(time.RFC3339), wording.Ago(lang, e.At, now)
 		if e.Texts > 1 {

@@ -11,7 +11,7 @@ import (
 
 type apiIn struct {
 	Q       string `query:"q" required:"true" doc:"Words; \"in quotes\" together, -without, OR; at most 200 characters"`
-	Kind    string `query:"kind" enum:"experience,question,clinic,clinician,treatment,feedback"`
+	Kind    string `query:"kind" enum:"experience,package,question,clinic,clinician,treatment,feedback"`
 	Country string `query:"country" doc:"ISO 3166-1 alpha-2"`
 	// Procedure is the code of a treatment.
 	Procedure string `query:"procedure" doc:"Code of a treatment, as in /clinics?procedure="`
@@ -20,7 +20,7 @@ type apiIn struct {
 
 // HitJSON is one entry that was found.
 type HitJSON struct {
-	Kind    string         `json:"kind" enum:"experience,question,clinic,clinician,treatment,feedback"`
+	Kind    string         `json:"kind" enum:"experience,package,question,clinic,clinician,treatment,feedback"`
 	ID      int64          `json:"id"`
 	Title   string         `json:"title"`
 	Context string         `json:"context,omitempty"`

@@ -49,8 +49,9 @@ const (
 	Clinic    Kind = 3
 	Clinician Kind = 4
 	Procedure Kind = 5
-	// Told by patients, and public comment from elsewhere.
+	// Told by patients, offers that are shaped in public, and public comment from elsewhere.
 	Experience Kind = 6
+	Package    Kind = 7
 	Feedback   Kind = 8
 )
 

@@ -16,7 +16,7 @@ import (
 )
 
 // searchKind is the number of packages in the search index.
-const searchKind = search.Kind(7)
+const searchKind = search.Package
 
 // channel is where the open pages of a package hear what happens to it.
 func channel(packageID int64) string { return "package:" + strconv.FormatInt(packageID, 10) }

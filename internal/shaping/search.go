@@ -1,6 +1,62 @@
 package shaping
 
-import "caravan/internal/search"
+import (
+	"context"
+	"strings"
 
-// Sources are what the search index asks for words.
-func (s *Service) Sources() []search.Source { return nil }
+	"caravan/internal/access"
+	"caravan/internal/db"
+	"caravan/internal/search"
+	"caravan/internal/text"
+)
+
+// Sources are what the search index asks for the words of packages: what
+// everybody may read. Votes play no part in what is found, nor in which order.
+func (s *Service) Sources() []search.Source { return []search.Source{source{s}} }
+
+type source struct{ s *Service }
+
+func (source) Kind() search.Kind { return search.Package }
+
+func (x source) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, error) {
+	rows, err := listForSearch(q, refs)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	contents, err := newestContents(q, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]search.Doc, 0, len(rows))
+	for _, r := range rows {
+		d := search.Doc{Ref: r.ID, Lang: r.Lang, Title: r.Title, Body: r.words(contents[r.ID]), Context: strings.TrimSpace(r.OrgName + " " + r.City), Path: packagePath(r.Slug),
+			Country: r.Country, Verified: r.OrgSlug != "", Author: access.Author{Handle: r.Handle, Gone: r.Gone}, BumpedAt: r.BumpedAt}
+		if r.PublishedAt != nil {
+			d.CreatedAt = *r.PublishedAt
+		}
+		if r.OrganisationID != nil {
+			d.ClinicID = *r.OrganisationID
+			d.Author = r.author("staff")
+		}
+		if p, ok := x.s.provider.ProcedureByID(r.ProcedureID); ok {
+			d.Names, d.ProcedureID = p.AllNames(), p.ID
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// words are the summary and what the newest version says, in the package's
+// language.
+func (r searchRow) words(c Content) string {
+	parts := []string{text.Plain(r.Summary)}
+	for _, l := range c.held() {
+		name, _ := nameOf(r.Lang, l.Item, r.Lang)
+		parts = append(parts, name+": "+l.Item.Spec().Print(r.Lang, l.Value)+".")
+	}
+	return strings.Join(parts, "\n")
+}

@@ -59,13 +59,14 @@ type Service struct {
 	moderation  *moderation.Service
 	experiences Experiences
 	votes       *db.Together[*balloting]
+	kept        *kept
 }
 
 // New returns the feature, whose clock runs with the jobs. Introduce it to the
 // experiences before it serves.
 func New(t Tools) *Service {
 	s := &Service{db: t.DB, hub: t.Hub, jobs: t.Jobs, mail: t.Mail, limits: t.Limits, notify: t.Notify, provider: t.Provider,
-		search: t.Search, account: t.Account, moderation: t.Moderation}
+		search: t.Search, account: t.Account, moderation: t.Moderation, kept: newKept()}
 	s.votes = db.NewTogether((*balloting).name, s.voteTogether)
 	if t.Jobs != nil { // without them somebody else's node keeps the time
 		t.Jobs.Every("shaping: clock", time.Minute, s.Tick)
