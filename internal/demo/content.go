@@ -27,6 +27,7 @@ type content struct {
 	Sagas         []saga    // what generated ones are told with, by treatment
 	Telling       telling
 	Offers        []offer // packages
+	Offering      offering
 }
 
 // organisation is a clinic, or somebody who arranges or advertises.
@@ -150,7 +151,7 @@ func parseAge(s string) (sum time.Duration, err error) {
 func load() (*content, error) {
 	c := &content{}
 	for name, into := range map[string]any{
-		"clinics": &c.Organisations, "people": &c.People, "families": &c.Families, "common": &c.Common, "procedures": &c.Procedures, "telling": &c.Telling,
+		"clinics": &c.Organisations, "people": &c.People, "families": &c.Families, "common": &c.Common, "procedures": &c.Procedures, "telling": &c.Telling, "offering": &c.Offering,
 	} {
 		if err := read("content/"+name+".json", into); err != nil {
 			return nil, err

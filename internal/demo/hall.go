@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"caravan/internal/shaping"
@@ -76,6 +78,9 @@ func (x *hearing) ago(a age) time.Time { return x.h.now.Add(-time.Duration(a)) }
 
 func (x *hearing) who(key string) (*member, error) {
 	m := x.h.crowd.byKey[key]
+	if n, err := strconv.Atoi(strings.TrimPrefix(key, "#")); err == nil && n > 0 && n <= len(x.h.crowd.all) {
+		m = x.h.crowd.all[n-1]
+	}
 	if m == nil {
 		return nil, fmt.Errorf("nobody is called %q", key)
 	}
@@ -245,7 +250,7 @@ func canonical(v shaping.Value) *string {
 	return &s
 }
 
-// hearAll makes the rows of packages; those that others refer to first.
+// hearAll makes the rows of packages; the oldest have the lowest numbers.
 func (h *hall) hearAll(offers []offer) error {
 	slices.SortStableFunc(offers, func(a, b offer) int { return cmp.Compare(b.Age, a.Age) })
 	for i := range offers {

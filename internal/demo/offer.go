@@ -66,11 +66,13 @@ type offerVersion struct {
 	Number, Round int
 	Age           age
 	Reason        string
-	Items         []struct {
-		Key   string
-		Value shaping.Value
-	}
-	Changes []offerChange
+	Items         []offerValue
+	Changes       []offerChange
+}
+
+type offerValue struct {
+	Key   string
+	Value shaping.Value
 }
 
 type offerChange struct {
@@ -90,12 +92,14 @@ type wish struct {
 	Bundle                                 string
 	RebasedFrom                            string   `json:"rebased_from"`
 	Supporters                             []string // some of those who want it, by name
-	Votes                                  *struct {
-		wishVotes
-		Treated wishVotes
-	}
-	Answers     []wishAnswer
-	CounterVote *struct{ Agree, No int } `json:"counter_vote"`
+	Votes                                  *wishPoll
+	Answers                                []wishAnswer
+	CounterVote                            *struct{ Agree, No int } `json:"counter_vote"`
+}
+
+type wishPoll struct {
+	wishVotes
+	Treated wishVotes
 }
 
 type wishVotes struct {
@@ -126,10 +130,12 @@ type offerSupport struct {
 	Unverified     int
 	Quarantined    int // being looked into
 	Void           int // votes of people with ties
-	Reasons        []struct {
-		Code   string
-		People int
-	}
+	Reasons        []offerReason
+}
+
+type offerReason struct {
+	Code   string
+	People int
 }
 
 type offerNeed struct {

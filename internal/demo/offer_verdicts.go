@@ -13,8 +13,8 @@ import (
 // euros or dollars, which are near enough to each other.
 var floorOf = shaping.Tolerance{FloorMinor: 50_00, FlagMinor: 400_00}
 
-// word is one patient's word on one promise.
-type word struct {
+// utterance is one patient's word on one promise.
+type utterance struct {
 	verdict   shaping.Verdict
 	delivered shaping.Value
 }
@@ -71,7 +71,7 @@ func (x *hearing) silent(j journey, l shaping.Line) {
 }
 
 // words are what was said of a promise, in the order of the patients.
-func (x *hearing) words(l shaping.Line, v offerVerdict) []word {
+func (x *hearing) words(l shaping.Line, v offerVerdict) []utterance {
 	var values = map[shaping.Verdict][]shaping.Value{}
 	for _, d := range v.Delivered {
 		verdict, _ := shaping.Judge(l.Item.Spec(), l.Value, d.Value, floorOf)
@@ -79,16 +79,16 @@ func (x *hearing) words(l shaping.Line, v offerVerdict) []word {
 			values[verdict] = append(values[verdict], d.Value)
 		}
 	}
-	take := func(list *[]word, says, like shaping.Verdict, n int) {
+	take := func(list *[]utterance, says, like shaping.Verdict, n int) {
 		for range n {
-			w := word{verdict: says}
+			w := utterance{verdict: says}
 			if few := values[like]; len(few) > 0 {
 				w.delivered, values[like] = few[0], few[1:]
 			}
 			*list = append(*list, w)
 		}
 	}
-	var missed, rest []word
+	var missed, rest []utterance
 	take(&rest, shaping.WorseThan, shaping.WorseThan, v.Worse)
 	take(&missed, shaping.NotDelivered, shaping.WorseThan, v.NotDelivered)
 	take(&rest, shaping.Kept, shaping.Kept, v.Kept)

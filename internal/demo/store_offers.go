@@ -59,6 +59,33 @@ func (h *hall) put(tx *db.Tx) error {
 	return nil
 }
 
+// offersByCopy is how many packages go to the database at once, so that memory
+// does not grow with the scale.
+const offersByCopy = 40
+
+// drawOffers writes as many more packages as the scale wants.
+func (h *hall) drawOffers(tx *db.Tx, o Options) error {
+	b := newBroker(h.c, h.crowd, o.Now)
+	for missing := (o.Scale - 1) * offersByScale; missing > 0; {
+		some := make([]offer, 0, offersByCopy)
+		for range min(missing, offersByCopy) {
+			drawn, err := b.next()
+			if err != nil {
+				return err
+			}
+			some = append(some, drawn)
+		}
+		if err := h.hearAll(some); err != nil {
+			return err
+		}
+		if err := h.put(tx); err != nil {
+			return err
+		}
+		missing -= len(some)
+	}
+	return nil
+}
+
 // storeOffers writes the packages by hand, and as many more as the scale wants.
 func storeOffers(tx *db.Tx, c *content, w *crowd, p *places, tales []*tale, trips map[string][]trip, o Options) error {
 	h := newHall(c, w, p, newElectorate(w, tales, o.Now), trips)
@@ -66,6 +93,9 @@ func storeOffers(tx *db.Tx, c *content, w *crowd, p *places, tales []*tale, trip
 		return err
 	}
 	if err := h.put(tx); err != nil {
+		return err
+	}
+	if err := h.drawOffers(tx, o); err != nil {
 		return err
 	}
 	fmt.Fprintf(logOf(o), "demo: %d packages\n", h.packageID)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"caravan/internal/db"
+	"caravan/internal/job"
 	"caravan/internal/shaping"
 	"caravan/internal/testkit"
 )
@@ -224,7 +225,11 @@ func sound(t *testing.T, d *db.DB) {
 			t.Errorf("%s: %d", what, n)
 		}
 	}
-	if wrong, err := shaping.New(shaping.Tools{DB: d}).Recount(context.Background()); wrong != 0 || err != nil {
+	jobs, err := job.New(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong, err := shaping.New(shaping.Tools{DB: d, Jobs: jobs}).Recount(context.Background()); wrong != 0 || err != nil {
 		t.Errorf("counted again, %d rows were wrong: %v", wrong, err)
 	}
 }
