@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -155,7 +157,11 @@ func listen(ctx context.Context, cfg config.Config, a *app.App, metrics *prometh
 		return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 	}
 	defer stopMetrics()
-	announce(cfg, isDemo)
+	codes, err := a.Account.DemoCodes(context.WithoutCancel(ctx)) // none outside demo mode
+	if err != nil {
+		return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	announce(cfg, isDemo, codes)
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	select {
@@ -190,7 +196,7 @@ func serveMetrics(cfg config.Config, metrics *prometheus.Registry) (stop func(),
 	return func() { _ = srv.Close() }, nil
 }
 
-func announce(cfg config.Config, isDemo bool) {
+func announce(cfg config.Config, isDemo bool, codes map[string][]string) {
 	fmt.Printf("Caravan %s: %s\n", version, cfg.BaseURL)
 	if !isDemo {
 		return
@@ -198,6 +204,14 @@ func announce(cfg config.Config, isDemo bool) {
 	fmt.Printf("\nDemo: every clinic, person and figure is invented. Sign in with the password %s as\n", account.DemoPassword)
 	for _, d := range account.DemoSignIns {
 		fmt.Printf("  %-28s %s\n", d.Address(), d.Name)
+	}
+	fmt.Println("\nWhere a passkey is asked for, these recovery codes stand in for it, each once until the next start:")
+	for _, d := range account.DemoSignIns {
+		name := d.Address()
+		for two := range slices.Chunk(codes[d.Address()], 2) {
+			fmt.Printf("  %-28s %s\n", name, strings.Join(two, "  "))
+			name = ""
+		}
 	}
 	fmt.Printf("Mails are shown at %s/demo/mail. Ctrl-C stops.\n", cfg.BaseURL)
 }

@@ -127,7 +127,7 @@ func takeCeremony(tx *db.Tx, ticket, purpose string, accountID int64) (data stri
 }
 
 func forgetCeremonies(tx *db.Tx) error {
-	return db.Wrap("account: forget ceremonies", tx.Gorm().Exec(`DELETE FROM passkey_ceremonies WHERE expires_at < ?`, tx.Now).Error)
+	return db.Wrap("account: forget ceremonies", tx.Gorm().Exec(`DELETE FROM passkey_ceremonies WHERE expires_at <= ?`, tx.Now).Error)
 }
 
 // findWays counts what an account could show.

@@ -149,7 +149,7 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount})
 	a.Feedback = feedback.New(o.DB, a.Provider)
 	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Account: a.Account, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
-	a.Visit = visit.New(visit.Tools{DB: o.DB, Limits: limits, Provider: a.Provider, Key: httpd.DeriveKey(o.Secret, "visit codes")})
+	a.Visit = visit.New(visit.Tools{DB: o.DB, Limits: limits, Provider: a.Provider, Account: a.Account, Key: httpd.DeriveKey(o.Secret, "visit codes")})
 	a.Answer = answer.New(answer.Tools{DB: o.DB, Limits: limits, Notify: a.Notify, Provider: a.Provider, Moderation: a.Moderation})
 	a.Experience = experience.New(experience.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Notify: a.Notify, Provider: a.Provider, Search: a.Search,
 		Account: a.Account, Moderation: a.Moderation, Visit: a.Visit})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/db"
 	"caravan/internal/experience"
 	"caravan/internal/httpd"
@@ -58,8 +59,9 @@ func newWorld(t testing.TB) world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.SetBook(book{d})
 	limits := httpd.NewLimits(d, make([]byte, 32), true)
+	people := account.New(account.Tools{DB: d, Jobs: jobs, Mail: m, Limits: limits, Secret: make([]byte, 32)})
+	m.SetBook(book{d})
 	n := notify.New(d, jobs)
 	p := provider.New(provider.Tools{DB: d, Jobs: jobs, Mail: m, Notify: n, Limits: limits})
 	w := world{d: d, clock: clock, jobs: jobs, mail: m, provider: p}
@@ -69,7 +71,7 @@ func newWorld(t testing.TB) world {
 		}
 	})
 	w.desk = moderation.New(moderation.Tools{DB: d, Notify: n, Limits: limits})
-	w.visit = visit.New(visit.Tools{DB: d, Limits: limits, Provider: p, Key: []byte("the key of this purpose")})
+	w.visit = visit.New(visit.Tools{DB: d, Limits: limits, Provider: p, Account: people, Key: []byte("the key of this purpose")})
 	w.Service = experience.New(experience.Tools{DB: d, Jobs: jobs, Mail: m, Limits: limits, Notify: n, Provider: p, Search: search.New(d, jobs, limits), Moderation: w.desk, Visit: w.visit})
 	w.visit.Introduce(w.Service)
 	for _, x := range w.Subjects() {

@@ -25,6 +25,9 @@ type Batch struct {
 	MadeBy         int64
 	MadeAt         time.Time
 	ExpiresAt      time.Time
+	CodesRoot      []byte  // Merkle root of the hashes of its codes; nil: not known
+	ByKey          bool    // signed by a passkey
+	signed         *signed // while it is made
 }
 
 // Specialty is a family of procedures, as a batch may name it.
@@ -47,16 +50,9 @@ func NewSeed() string {
 // printed. Only their hashes are stored. Sending the same form again makes
 // nothing new and returns the same codes, because they follow from the form's
 // seed; without the form nobody can have them again, and a lost batch is
-// replaced by another one.
+// replaced by another one. Who has a passkey signs it; see sign.
 func (s *Service) Make(ctx context.Context, a access.Actor, o provider.Organisation, v Sheet, k db.Key) (b Batch, printed []string, err error) {
-	if err := canMake(a, o); err != nil {
-		return b, nil, err
-	}
-	specialties, err := listSpecialties(s.db.Read(ctx))
-	if err != nil {
-		return b, nil, err
-	}
-	quarter, specialty, seed, err := cleanSheet(v, specialties, s.db.Now())
+	b, made, err := s.prepare(ctx, a, o, v)
 	if err != nil {
 		return b, nil, err
 	}
@@ -69,8 +65,6 @@ func (s *Service) Make(ctx context.Context, a access.Actor, o provider.Organisat
 			return b, nil, err
 		}
 	}
-	made := codes(s.key, seed, o.ID, v.Codes)
-	b = Batch{OrganisationID: o.ID, Quarter: quarter, SpecialtyID: specialty, Codes: v.Codes, MadeBy: a.AccountID, ExpiresAt: expiry(quarter)}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		kept, err := db.Once(tx, k)
 		if err != nil {
@@ -80,10 +74,13 @@ func (s *Service) Make(ctx context.Context, a access.Actor, o provider.Organisat
 			b, err = findBatch(tx, kept.ID, hashes(made))
 			return err
 		}
-		if err := withinCap(tx, o.ID, quarter, v.Codes); err != nil {
+		if b.signed, err = s.sign(tx, a, o, b, v.Proof); err != nil {
 			return err
 		}
-		b.MadeAt = tx.Now
+		if err := withinCap(tx, o.ID, b.Quarter, v.Codes); err != nil {
+			return err
+		}
+		b.MadeAt, b.ByKey = tx.Now, b.signed != nil
 		if err := insertBatch(tx, &b, hashes(made)); err != nil {
 			return err
 		}
@@ -97,6 +94,24 @@ func (s *Service) Make(ctx context.Context, a access.Actor, o provider.Organisat
 		printed = append(printed, spell(c))
 	}
 	return b, printed, nil
+}
+
+// prepare is the batch that a sheet asks for, and its codes. Nothing is stored.
+func (s *Service) prepare(ctx context.Context, a access.Actor, o provider.Organisation, v Sheet) (b Batch, made [][codeBytes]byte, err error) {
+	if err := canMake(a, o); err != nil {
+		return b, nil, err
+	}
+	specialties, err := listSpecialties(s.db.Read(ctx))
+	if err != nil {
+		return b, nil, err
+	}
+	quarter, specialty, seed, err := cleanSheet(v, specialties, s.db.Now())
+	if err != nil {
+		return b, nil, err
+	}
+	made = codes(s.key, seed, o.ID, v.Codes)
+	sum := root(hashes(made))
+	return Batch{OrganisationID: o.ID, Quarter: quarter, SpecialtyID: specialty, Codes: v.Codes, MadeBy: a.AccountID, ExpiresAt: expiry(quarter), CodesRoot: sum[:]}, made, nil
 }
 
 // withinCap locks the clinic, so that of two batches at the same moment the

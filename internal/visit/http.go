@@ -17,6 +17,7 @@ func (s *Service) Routes() []httpd.Route {
 		{Method: http.MethodPost, Path: "/v", Gate: access.Member, Do: s.postTry, Limits: TryLimits, Body: 4 << 10},
 		{Method: http.MethodGet, Path: "/console/:slug/codes", Gate: access.Member, Do: s.showCodes},
 		{Method: http.MethodPost, Path: "/console/:slug/codes", Gate: access.Member, Do: s.postBatch},
+		{Method: http.MethodPost, Path: "/console/:slug/codes/sign", Gate: access.Member, Do: s.startSign},
 		{Method: http.MethodPost, Path: "/console/:slug/codes/patients", Gate: access.Member, Do: s.postDeclare},
 	}
 }

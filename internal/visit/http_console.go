@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"caravan/internal/account"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
 	"caravan/internal/provider"
@@ -49,8 +50,19 @@ func (s *Service) codesForm(c echo.Context, o provider.Organisation, v Sheet, d 
 	if err != nil {
 		return err
 	}
+	ways, err := s.account.Ways(q, httpd.Actor(c))
+	if err != nil {
+		return err
+	}
 	view := CodesView{Name: o.Name, Path: "/console/" + o.Slug + "/codes", Standings: standings, Codes: v.Codes, MaxBatch: MaxBatch, LeastCap: LeastCap,
 		MaxPatients: MaxPatients, TellUsed: TellUsed, Patients: patients, Seed: NewSeed()}
+	view.Key.Host, view.Key.Origin = s.account.PasskeyHost()
+	need := s.account.NeedCode(q, httpd.Actor(c))
+	if need != nil && !errs.Is(need, errs.Forbidden) {
+		return need
+	}
+	coded := need == nil // who went on with a code signs nothing
+	view.Sign, view.NeedsCode, view.Lead = ways.Passkeys > 0 && !coded, ways.HasSecond() && !coded, ways.Passkeys == 0
 	for _, x := range openQuarters(q.Now) {
 		view.Quarters = append(view.Quarters, provider.Choice{Value: string(x), Label: x.Name(lang), Chosen: string(x) == v.Quarter})
 	}
@@ -62,25 +74,51 @@ func (s *Service) codesForm(c echo.Context, o provider.Organisation, v Sheet, d 
 		view.Specialties = append(view.Specialties, provider.Choice{Value: strconv.Itoa(int(x.ID)), Label: nameIn(x.Names, lang), Chosen: x.ID == v.Specialty})
 	}
 	for _, b := range batches {
-		row := BatchRow{By: b.Handle, Quarter: b.Quarter, Codes: b.Batch.Codes, MadeAt: b.MadeAt, ExpiresAt: b.ExpiresAt}
+		row := BatchRow{By: b.Handle, ByKey: b.ByKey, Quarter: b.Quarter, Codes: b.Batch.Codes, MadeAt: b.MadeAt, ExpiresAt: b.ExpiresAt}
 		if b.SpecialtyNames != nil {
 			row.Specialty = nameIn(*b.SpecialtyNames, lang)
 		}
 		view.Batches = append(view.Batches, row)
 	}
 	return httpd.Page(c, codesPage, httpd.Head{Title: httpd.Say(c, "visit.codes_title", "clinic", o.Name), Place: "console", Err: wrong,
-		Crumbs: crumbs(c, o, web.Crumb{Label: httpd.Say(c, "visit.codes")})}, view)
+		Scripts: []string{"passkey"}, Crumbs: crumbs(c, o, web.Crumb{Label: httpd.Say(c, "visit.codes")})}, view)
+}
+
+// sheetForm is a batch as its form sends it.
+type sheetForm struct {
+	Quarter    string `form:"quarter"`
+	Specialty  int16  `form:"specialty"`
+	Codes      int    `form:"codes"`
+	Seed       string `form:"seed"`
+	Ticket     string `form:"ticket"`
+	Credential string `form:"credential"`
+}
+
+func (f sheetForm) sheet() Sheet {
+	return Sheet{Quarter: f.Quarter, Specialty: f.Specialty, Codes: f.Codes, Seed: f.Seed, Proof: account.Answer{Ticket: f.Ticket, Credential: f.Credential}}
+}
+
+// startSign answers the script that has the batch signed before it is sent.
+func (s *Service) startSign(c echo.Context) error {
+	var in sheetForm
+	if err := httpd.Bind(c, &in); err != nil {
+		return err
+	}
+	o, err := s.clinic(c)
+	if err != nil {
+		return err
+	}
+	x, err := s.BeginSign(c.Request().Context(), httpd.Actor(c), o, in.sheet())
+	if err != nil {
+		return err
+	}
+	return account.PasskeyAsked(c, x)
 }
 
 // postBatch shows the codes in its answer, because they are kept nowhere and so
 // cannot be shown by a page after it.
 func (s *Service) postBatch(c echo.Context) error {
-	var in struct {
-		Quarter   string `form:"quarter"`
-		Specialty int16  `form:"specialty"`
-		Codes     int    `form:"codes"`
-		Seed      string `form:"seed"`
-	}
+	var in sheetForm
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
@@ -92,9 +130,12 @@ func (s *Service) postBatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, sheet := c.Request().Context(), Sheet(in)
+	ctx, sheet := c.Request().Context(), in.sheet()
 	b, codes, err := s.Make(ctx, httpd.Actor(c), o, sheet, key)
-	if errs.Is(err, errs.Invalid) && len(errs.Of(err).Fields) > 0 {
+	if errs.Is(err, errs.Forbidden) { // no key signed it, and no code was used
+		return httpd.SeeOther(c, "/me/step-up?next=/console/"+o.Slug+"/codes")
+	}
+	if errs.Is(err, errs.SignIn) || errs.Is(err, errs.Invalid) && len(errs.Of(err).Fields) > 0 {
 		return s.codesForm(c, o, sheet, Declaration{}, "", err)
 	}
 	if err != nil {
@@ -111,7 +152,7 @@ func (s *Service) postBatch(c echo.Context) error {
 
 func (s *Service) sheetView(c echo.Context, o provider.Organisation, b Batch, codes []string) (SheetView, error) {
 	base := httpd.BaseURL(c)
-	v := SheetView{Name: o.Name, Back: "/console/" + o.Slug + "/codes", Quarter: b.Quarter, ExpiresAt: b.ExpiresAt, Address: base + "/v", Sentences: sentences(o.Country)}
+	v := SheetView{Name: o.Name, ByKey: b.ByKey, Back: "/console/" + o.Slug + "/codes", Quarter: b.Quarter, ExpiresAt: b.ExpiresAt, Address: base + "/v", Sentences: sentences(o.Country)}
 	for i, code := range codes {
 		svg, err := drawing(v.Address + "#" + strings.ReplaceAll(code, " ", ""))
 		if err != nil {

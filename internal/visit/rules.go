@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/errs"
 	"caravan/internal/provider"
 )
@@ -73,7 +74,8 @@ type Sheet struct {
 	Quarter   string
 	Specialty int16 // 0: any
 	Codes     int
-	Seed      string // what the form was made with
+	Seed      string         // what the form was made with
+	Proof     account.Answer // of a passkey that signed it; zero without scripts
 }
 
 // cleanSheet checks a batch before anything is looked up.

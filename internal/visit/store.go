@@ -85,11 +85,14 @@ func countForCap(q *db.Tx, organisationID int64, quarter Quarter) (declared, mad
 
 func insertBatch(tx *db.Tx, b *Batch, hashes [][]byte) error {
 	err := tx.Gorm().Raw(`
-		INSERT INTO visit_batches (organisation_id, quarter, specialty_id, codes, made_by, made_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		b.OrganisationID, b.Quarter, b.SpecialtyID, b.Codes, b.MadeBy, b.MadeAt, b.ExpiresAt).Scan(&b.ID).Error
+		INSERT INTO visit_batches (organisation_id, quarter, specialty_id, codes, made_by, made_at, expires_at, codes_root)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		b.OrganisationID, b.Quarter, b.SpecialtyID, b.Codes, b.MadeBy, b.MadeAt, b.ExpiresAt, b.CodesRoot).Scan(&b.ID).Error
 	if err != nil {
 		return db.Wrap("visit: store batch", err)
+	}
+	if err := signBatch(tx, *b); err != nil {
+		return err
 	}
 	rows := make([]codeRow, len(hashes))
 	for i, h := range hashes {
@@ -101,6 +104,17 @@ func insertBatch(tx *db.Tx, b *Batch, hashes [][]byte) error {
 		return errs.New(errs.Conflict, "visit.sheet_again")
 	}
 	return db.Wrap("visit: store codes", err)
+}
+
+// signBatch keeps what a batch was signed with.
+func signBatch(tx *db.Tx, b Batch) error {
+	if b.signed == nil {
+		return nil
+	}
+	g := b.signed
+	return db.Wrap("visit: store signature", tx.Gorm().Exec(`
+		UPDATE visit_batches SET statement = ?, credential_id = ?, public_key = ?, signed_data = ?, signed_client = ?, signature = ? WHERE id = ?`,
+		g.statement, g.CredentialID, g.PublicKey, g.Data, g.Client, g.Signature.Signature, b.ID).Error)
 }
 
 // codeRow is a code that nobody used yet.
@@ -115,7 +129,7 @@ func (codeRow) TableName() string { return "visit_codes" }
 // findBatch returns a batch that consists of exactly these codes.
 func findBatch(q *db.Tx, id int64, hashes [][]byte) (b Batch, err error) {
 	res := q.Gorm().Raw(`
-		SELECT * FROM visit_batches b
+		SELECT id, organisation_id, quarter, specialty_id, codes, made_by, made_at, expires_at, codes_root, signature IS NOT NULL AS by_key FROM visit_batches b
 		WHERE b.id = ? AND b.codes = ? AND (SELECT count(*) FROM visit_codes c WHERE c.batch_id = b.id AND c.hash IN ?) = b.codes`,
 		id, len(hashes), hashes).Scan(&b)
 	if res.Error == nil && res.RowsAffected == 0 {
@@ -174,7 +188,7 @@ type batchRow struct {
 
 func listBatches(q *db.Tx, organisationID int64) (rows []batchRow, err error) {
 	err = q.Gorm().Raw(`
-		SELECT b.*, a.handle, s.names::text AS specialty_names FROM visit_batches b
+		SELECT b.id, b.quarter, b.codes, b.made_at, b.expires_at, b.signature IS NOT NULL AS by_key, a.handle, s.names::text AS specialty_names FROM visit_batches b
 		JOIN accounts a ON a.id = b.made_by LEFT JOIN specialties s ON s.id = b.specialty_id
 		WHERE b.organisation_id = ? ORDER BY b.id DESC LIMIT 50`, organisationID).Scan(&rows).Error
 	return rows, db.Wrap("visit: list batches", err)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"caravan/internal/account"
 	"caravan/internal/provider"
 	"caravan/internal/wording"
 	"caravan/web"
@@ -42,11 +43,16 @@ type CodesView struct {
 	Seed                  string // of the form for a batch; see codes
 	MaxBatch, LeastCap    int
 	MaxPatients, TellUsed int
+	Key                   account.KeyView
+	Sign                  bool // the form asks for a passkey
+	NeedsCode             bool // without scripts, a recovery code comes first
+	Lead                  bool // to register a passkey
 }
 
 // BatchRow is a batch in the list.
 type BatchRow struct {
 	By, Specialty     string
+	ByKey             bool // signed by a passkey
 	Quarter           Quarter
 	Codes             int
 	MadeAt, ExpiresAt time.Time
@@ -59,6 +65,7 @@ type SheetView struct {
 	ExpiresAt           time.Time
 	Sentences           []Sentence
 	Cards               []Card
+	ByKey               bool // signed by a passkey
 }
 
 // Sentence says on a card what it is for, in one language.

@@ -7,6 +7,7 @@
 //	code.go      the codes that clinics hand out: spelling, check character, hash
 //	rules.go     who may make codes, how many, how long they work: pure
 //	batch.go     making codes, saying how many patients there were
+//	sign.go      a batch signed by the passkey of who makes it
 //	look.go      trying a code, using it, reading proofs
 //	store.go     all SQL
 //	http*.go     pages; views.go and views/; static/js/visit.js reads the link of a QR code
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/db"
 	"caravan/internal/httpd"
 	"caravan/internal/live"
@@ -77,6 +79,7 @@ type Service struct {
 	db       *db.DB
 	limits   *httpd.Limits
 	provider *provider.Service
+	account  *account.Service
 	key      []byte
 	drafts   Drafts
 }
@@ -86,12 +89,13 @@ type Tools struct {
 	DB       *db.DB
 	Limits   *httpd.Limits
 	Provider *provider.Service
+	Account  *account.Service
 	Key      []byte // 32 bytes, of this purpose alone; see codes in code.go
 }
 
 // New returns the feature. Introduce it to the drafts before it serves.
 func New(t Tools) *Service {
-	return &Service{db: t.DB, limits: t.Limits, provider: t.Provider, key: t.Key}
+	return &Service{db: t.DB, limits: t.Limits, provider: t.Provider, account: t.Account, key: t.Key}
 }
 
 // Introduce says where a code leads to.

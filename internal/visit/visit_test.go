@@ -3,6 +3,7 @@ package visit_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -10,10 +11,13 @@ import (
 	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
+	"caravan/internal/config"
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
+	"caravan/internal/mail"
 	"caravan/internal/notify"
 	"caravan/internal/provider"
 	"caravan/internal/testkit"
@@ -28,6 +32,7 @@ type ward struct {
 	clinic, other         provider.Organisation
 	staff, rival, patient access.Actor
 	provider              *provider.Service
+	people                *account.Service
 }
 
 func newWard(t testing.TB, limitsOff bool) ward {
@@ -39,7 +44,14 @@ func newWard(t testing.TB, limitsOff bool) ward {
 	}
 	limits := httpd.NewLimits(d, make([]byte, 32), limitsOff)
 	p := provider.New(provider.Tools{DB: d, Jobs: jobs, Notify: notify.New(d, jobs), Limits: limits})
-	w := ward{d: d, clock: clock, provider: p, Service: visit.New(visit.Tools{DB: d, Limits: limits, Provider: p, Key: []byte("the key of this purpose")})}
+	post, err := mail.New(mail.Config{BoxDir: t.TempDir(), BaseURL: "http://localhost", From: "Caravan <no-reply@test.example>", Key: make([]byte, 32)}, jobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := account.New(account.Tools{DB: d, Jobs: jobs, Mail: post, Limits: limits, Secret: make([]byte, 32),
+		Config: config.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}}})
+	w := ward{d: d, clock: clock, provider: p, people: people,
+		Service: visit.New(visit.Tools{DB: d, Limits: limits, Provider: p, Account: people, Key: []byte("the key of this purpose")})}
 	find := func(name string) provider.Organisation {
 		o, err := p.FindOrganisation(d.Read(context.Background()), testkit.Organisation(t, d, "clinic", name))
 		if err != nil {

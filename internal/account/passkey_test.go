@@ -1,0 +1,475 @@
+package account_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"math/big"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"caravan/internal/access"
+	"caravan/internal/account"
+	"caravan/internal/config"
+	"caravan/internal/db"
+	"caravan/internal/errs"
+	"caravan/internal/testkit"
+)
+
+// newKey is an authenticator on a page of the world's.
+func (w *world) newKey(t *testing.T) *testkit.Passkey {
+	t.Helper()
+	host, origin := w.PasskeyHost()
+	return testkit.NewPasskey(t, origin, host)
+}
+
+// again is a's session as it is now.
+func (w *world) again(t *testing.T, o account.Opened) access.Actor {
+	t.Helper()
+	w.LookAgainAtAll()
+	return w.who(t, o.Cookie)
+}
+
+// registered registers a key for a in a session that has just begun.
+func (w *world) registered(t *testing.T, a access.Actor) *testkit.Passkey {
+	t.Helper()
+	k := w.newKey(t)
+	a = w.who(t, w.session(t, a).Cookie)
+	a.SteppedUp = w.clock.Now()
+	c, err := w.BeginPasskey(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.AddPasskey(t.Context(), a, "my phone", "", account.Answer{Ticket: c.Ticket, Credential: k.Register(t, c.Options)}); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// signIn has k answer a new sign-in.
+func (w *world) signIn(t *testing.T, k *testkit.Passkey) (account.Opened, error) {
+	t.Helper()
+	c, err := w.BeginSignIn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.SignInByPasskey(t.Context(), account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "Firefox, Linux", "")
+}
+
+func TestAPasskeySignsItsOwnerIn(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	other := w.session(t, a)
+	k := w.registered(t, a)
+	w.gone(t, other.Cookie, "after a passkey was added")
+	if l := w.mailTo(t, "quiet.heron@test.example"); l.Subject != "A passkey was added to your account" || strings.Contains(l.Body, "phone") {
+		t.Errorf("told %q: %s", l.Subject, l.Body)
+	}
+	o, err := w.signIn(t, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.who(t, o.Cookie); got.AccountID != a.AccountID || !got.SteppedUp.Equal(w.clock.Now()) {
+		t.Errorf("signed in as %+v", got)
+	}
+	all, err := w.Passkeys(t.Context(), a)
+	if err != nil || len(all) != 1 || all[0].Name != "my phone" || all[0].UsedAt == nil || all[0].WarnedAt != nil {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if n := w.count(t, `SELECT count(*) FROM passkeys p, accounts a WHERE p.credential::text LIKE '%' || a.handle || '%' OR p.credential::text LIKE '%clientData%'`); n != 0 {
+		t.Error("the key says more than it must")
+	}
+}
+
+// B15: whatever is wrong with an answer, it is refused with 401, and the
+// ceremony is over.
+func TestAnswersThatDoNotHoldAreRefused(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	k := w.registered(t, w.confirmed(t, "Quiet Heron"))
+	stranger := w.newKey(t)
+	host, origin := w.PasskeyHost()
+	for name, lie := range map[string]func(k *testkit.Passkey) *testkit.Passkey{
+		"another origin":           func(k *testkit.Passkey) *testkit.Passkey { k.Origin = "https://evil.example"; return k },
+		"the origin, another port": func(k *testkit.Passkey) *testkit.Passkey { k.Origin = "http://" + host + ":1"; return k },
+		"the origin by its number": func(k *testkit.Passkey) *testkit.Passkey {
+			k.Origin = strings.Replace(origin, "localhost", "127.0.0.1", 1)
+			return k
+		},
+		"a host below it": func(k *testkit.Passkey) *testkit.Passkey {
+			k.Origin = strings.Replace(origin, "localhost", "a.localhost", 1)
+			return k
+		},
+		"another host":    func(k *testkit.Passkey) *testkit.Passkey { k.Host = "evil.example"; return k },
+		"nobody verified": func(k *testkit.Passkey) *testkit.Passkey { k.Verified = false; return k },
+		"a key of nobody": func(*testkit.Passkey) *testkit.Passkey { return stranger },
+	} {
+		liar := *k
+		if _, err := w.signIn(t, lie(&liar)); !errs.Is(err, errs.SignIn) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b := w.browser(t)
+	if p := b.submit(b.get("/sign-in"), "/sign-in/passkey", "ticket", "x", "credential", "{}"); p.status != http.StatusUnauthorized || !strings.Contains(p.body, `action="/sign-in"`) {
+		t.Errorf("over HTTP: %d", p.status)
+	}
+	if p := b.submit(b.get("/sign-in"), "/sign-in/passkey"); p.status != http.StatusUnauthorized || !strings.Contains(p.body, "needs JavaScript") {
+		t.Errorf("without scripts: %d", p.status)
+	}
+	if _, err := w.signIn(t, k); err != nil {
+		t.Errorf("the key itself, after all that: %v", err)
+	}
+}
+
+func TestACeremonyServesOnceAndOnlyItsPurpose(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	k := w.registered(t, a)
+	ctx := t.Context()
+	c, err := w.BeginSignIn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}
+	var in atomic.Int32
+	var both sync.WaitGroup
+	for range 4 { // at the same moment
+		both.Go(func() {
+			switch _, err := w.SignInByPasskey(ctx, x, "", ""); {
+			case err == nil:
+				in.Add(1)
+			case !errs.Is(err, errs.SignIn):
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	if in.Load() != 1 {
+		t.Errorf("one answer signed in %d times", in.Load())
+	}
+	if _, err := w.SignInByPasskey(ctx, x, "", ""); !errs.Is(err, errs.SignIn) {
+		t.Errorf("sent again: %v", err)
+	}
+	// Two that were begun side by side both end well.
+	one, _ := w.BeginSignIn(ctx)
+	two, _ := w.BeginSignIn(ctx)
+	for _, c := range []account.Ceremony{one, two} {
+		if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "", ""); err != nil {
+			t.Errorf("one of two: %v", err)
+		}
+	}
+	// A refused answer uses the ceremony up.
+	c, _ = w.BeginSignIn(ctx)
+	liar := *k
+	liar.Origin = "https://evil.example"
+	if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: liar.Answer(t, c.Options)}, "", ""); !errs.Is(err, errs.SignIn) {
+		t.Errorf("a lie: %v", err)
+	}
+	if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "", ""); !errs.Is(err, errs.SignIn) {
+		t.Errorf("the truth after the lie: %v", err)
+	}
+	// Signing in is not stepping up; somebody else's ceremony is nobody's.
+	o := w.session(t, a)
+	me := w.who(t, o.Cookie)
+	c, _ = w.BeginSignIn(ctx)
+	if _, err := w.StepUpByPasskey(ctx, me, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); !errs.Is(err, errs.SignIn) {
+		t.Errorf("a sign-in as a step-up: %v", err)
+	}
+	c, err = w.BeginStepUp(ctx, me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := w.who(t, w.session(t, testkit.Person(t, w.db, "Mira")).Cookie)
+	if _, err := w.StepUpByPasskey(ctx, stranger, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); !errs.Is(err, errs.SignIn) {
+		t.Errorf("by somebody else: %v", err)
+	}
+	if _, err := w.StepUpByPasskey(ctx, me, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); err != nil {
+		t.Errorf("that try used it up: %v", err)
+	}
+	c, _ = w.BeginSignIn(ctx)
+	w.clock.Move(10 * time.Minute)
+	if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "", ""); !errs.Is(err, errs.SignIn) {
+		t.Errorf("after ten minutes: %v", err)
+	}
+	if err := w.Forget(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, `SELECT count(*) FROM passkey_ceremonies`); n != 0 {
+		t.Errorf("%d ceremonies are kept", n)
+	}
+}
+
+// B15: a counter that went back may mean a copy. The answer is refused, the
+// owner told once, the key marked; the one with the higher counter goes on.
+func TestACounterThatWentBackIsRefusedAndItsOwnerWarned(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	k := w.registered(t, a)
+	k.Count = 41
+	if _, err := w.signIn(t, k); err != nil {
+		t.Fatal(err)
+	}
+	copied := *k
+	copied.Count = 10
+	for range 2 {
+		if _, err := w.signIn(t, &copied); !errs.Is(err, errs.SignIn) || errs.Of(err).Key != "account.passkey_copied" {
+			t.Errorf("the copy: %v", err)
+		}
+	}
+	n := 0
+	for _, l := range w.mails(t) {
+		if l.Subject == "A passkey of yours may have been copied" {
+			n++
+		}
+	}
+	all, err := w.Passkeys(t.Context(), a)
+	if err != nil || len(all) != 1 || all[0].WarnedAt == nil || n != 1 {
+		t.Errorf("%+v, %v, told %d times", all, err, n)
+	}
+	if _, err := w.signIn(t, k); err != nil {
+		t.Errorf("the one with the higher counter: %v", err)
+	}
+	// Keys that do not count, as those that are synchronised, are fine.
+	still := w.newKey(t)
+	still.Counts = false
+	b := w.confirmed(t, "Pale Otter")
+	o := w.session(t, b)
+	c, err := w.BeginPasskey(t.Context(), w.who(t, o.Cookie))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.AddPasskey(t.Context(), w.who(t, o.Cookie), "", "", account.Answer{Ticket: c.Ticket, Credential: still.Register(t, c.Options)}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := w.signIn(t, still); err != nil {
+			t.Errorf("a key that does not count: %v", err)
+		}
+	}
+}
+
+func TestARemovedPasskeyProvesNothing(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	k := w.registered(t, a)
+	o, err := w.signIn(t, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	me := w.who(t, o.Cookie)
+	half, err := w.BeginStepUp(t.Context(), me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _ := w.Passkeys(t.Context(), me)
+	other := w.session(t, testkit.Person(t, w.db, "Mira"))
+	if err := w.RemovePasskey(t.Context(), w.who(t, other.Cookie), all[0].ID); !errs.Is(err, errs.NotFound) {
+		t.Errorf("somebody else's: %v", err)
+	}
+	w.clock.Move(account.StepUpLife)
+	if err := w.RemovePasskey(t.Context(), w.again(t, o), all[0].ID); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("without a step-up: %v", err)
+	}
+	me.SteppedUp = w.clock.Now()
+	if err := w.RemovePasskey(t.Context(), me, all[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.signIn(t, k); !errs.Is(err, errs.SignIn) {
+		t.Errorf("signs in: %v", err)
+	}
+	if _, err := w.StepUpByPasskey(t.Context(), me, account.Answer{Ticket: half.Ticket, Credential: k.Answer(t, half.Options)}); !errs.Is(err, errs.SignIn) {
+		t.Errorf("steps up by what was begun before: %v", err)
+	}
+	if _, err := w.BeginStepUp(t.Context(), me); !errs.Is(err, errs.Conflict) {
+		t.Errorf("begins: %v", err)
+	}
+}
+
+// Whose role needs a second factor steps up with nothing less, as soon as there
+// is one; everybody else goes on with the password.
+func TestStepUpByRole(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	ctx := t.Context()
+	a := w.confirmed(t, "Quiet Heron")
+	k := w.registered(t, a)
+	o, err := w.SignIn(ctx, credentials("Quiet Heron"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.StepUp(ctx, w.who(t, o.Cookie), goodPassword); err != nil {
+		t.Errorf("a member by password: %v", err)
+	}
+	w.exec(t, `insert into platform_roles (account_id, role, since) values ($1, 'moderator', now())`, a.AccountID)
+	if o, err = w.SignIn(ctx, credentials("Quiet Heron")); err != nil {
+		t.Fatal(err)
+	}
+	me := w.who(t, o.Cookie)
+	if !me.SteppedUp.IsZero() || account.NeedStepUp(me, w.clock.Now()) == nil {
+		t.Error("the password alone counts as a step-up of a moderator with a passkey")
+	}
+	if _, err := w.StepUp(ctx, me, goodPassword); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("a moderator by password: %v", err)
+	}
+	if err := w.ChangePassword(ctx, me, goodPassword, goodPassword+" and a tenth"); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("another password by password: %v", err)
+	}
+	if err := w.ChangeAddress(ctx, me, "new@test.example", goodPassword); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("another address by password: %v", err)
+	}
+	c, err := w.BeginStepUp(ctx, me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := o.Cookie
+	if o, err = w.StepUpByPasskey(ctx, me, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); err != nil {
+		t.Fatal(err)
+	}
+	w.gone(t, before, "after stepping up")
+	me = w.who(t, o.Cookie)
+	if err := account.NeedStepUp(me, w.clock.Now()); err != nil {
+		t.Errorf("after the passkey: %v", err)
+	}
+	all, _ := w.Passkeys(ctx, me)
+	if err := w.RemovePasskey(ctx, me, all[0].ID); !errs.Is(err, errs.Conflict) {
+		t.Errorf("the last one of a moderator without codes: %v", err)
+	}
+	if _, err := w.MakeRecoveryCodes(ctx, me, db.Key{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.RemovePasskey(ctx, me, all[0].ID); err != nil {
+		t.Errorf("with codes: %v", err)
+	}
+	b := w.browser(t)
+	b.setCookie("s", o.Cookie)
+	if p := b.get("/me/step-up?next=/me"); strings.Contains(p.body, "current_password") || !strings.Contains(p.body, `name="code"`) {
+		t.Errorf("the page still takes the password: %s", p.body)
+	}
+	if p := b.get("/step-up?next=/me"); p.head.Get("Location") != "/me/step-up?next=%2Fme" {
+		t.Errorf("the short address: %d to %q", p.status, p.head.Get("Location"))
+	}
+}
+
+// A moderator without a second factor goes on with the password, and is led to
+// register a passkey.
+func TestWhoHasNoPasskeyYetIsLedToOne(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	w.exec(t, `insert into platform_roles (account_id, role, since) values ($1, 'moderator', now())`, a.AccountID)
+	b := w.browser(t)
+	b.signIn("quiet.heron@test.example", goodPassword)
+	for path, want := range map[string]string{"/me": "With your role, please register one", "/me/step-up": `href="/me/passkeys"`, "/me/passkeys": "Please register a passkey"} {
+		if p := b.get(path); p.status != http.StatusOK || !strings.Contains(p.body, want) {
+			t.Errorf("%s: %d, does not say %q", path, p.status, want)
+		}
+	}
+	if p := b.submit(b.get("/me/step-up?next=/me/passkeys"), "/me/step-up", "current_password", goodPassword); p.head.Get("Location") != "/me/passkeys" {
+		t.Errorf("by password: %d to %q", p.status, p.head.Get("Location"))
+	}
+}
+
+func TestASignatureHoldsWithoutUs(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	k := w.registered(t, a)
+	me := w.who(t, w.session(t, a).Cookie)
+	digest := sha256.Sum256([]byte("what is signed"))
+	c, err := w.BeginSign(t.Context(), me, digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(digest [32]byte, x account.Answer) (g account.Signature, err error) {
+		err = w.db.Write(context.Background(), func(tx *db.Tx) error { g, err = w.Sign(tx, me, digest, x); return err })
+		return g, err
+	}
+	x := account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}
+	if _, err := sign(sha256.Sum256([]byte("something else")), x); !errs.Is(err, errs.SignIn) {
+		t.Errorf("something else: %v", err)
+	}
+	g, err := sign(digest, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sign(digest, x); !errs.Is(err, errs.SignIn) {
+		t.Errorf("a second time: %v", err)
+	}
+	// The key as it stands in its COSE form: x and y are 32 bytes each.
+	i := strings.Index(string(g.PublicKey), "\x21\x58\x20")
+	key := ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(g.PublicKey[i+3 : i+35]), Y: new(big.Int).SetBytes(g.PublicKey[i+38 : i+70])}
+	client := sha256.Sum256(g.Client)
+	signed := sha256.Sum256(append(append([]byte{}, g.Data...), client[:]...))
+	if !ecdsa.VerifyASN1(&key, signed[:], g.Signature) || !strings.Contains(string(g.Client), `"challenge":"`) {
+		t.Errorf("the signature does not hold: %s", g.Client)
+	}
+}
+
+func TestPasskeysNeedAName(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{
+		"https://caravan.example": "caravan.example https://caravan.example", "http://localhost:8080": "localhost http://localhost:8080",
+		"http://127.0.0.1:8080": "localhost http://localhost:8080", "http://[::1]:8080": "localhost http://localhost:8080", "https://203.0.113.7": " ",
+	} {
+		u, err := url.Parse(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := open(t, func(c *config.Config) { c.BaseURL = u })
+		if host, origin := w.PasskeyHost(); host+" "+origin != want {
+			t.Errorf("%s: %s %s", base, host, origin)
+		}
+		if want == " " {
+			if _, err := w.BeginSignIn(t.Context()); !errs.Is(err, errs.Unavailable) {
+				t.Errorf("%s: %v", base, err)
+			}
+		}
+	}
+}
+
+func TestClosedAccountsLeaveNoKeys(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	k := w.registered(t, a)
+	me := w.who(t, w.session(t, a).Cookie)
+	if _, err := w.MakeRecoveryCodes(t.Context(), me, db.Key{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.BeginStepUp(t.Context(), me); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(t.Context(), me); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, `SELECT (SELECT count(*) FROM passkeys) + (SELECT count(*) FROM passkey_handles) + (SELECT count(*) FROM recovery_codes) + (SELECT count(*) FROM passkey_ceremonies)`); n != 0 {
+		t.Errorf("%d rows stay", n)
+	}
+	if _, err := w.signIn(t, k); !errs.Is(err, errs.SignIn) {
+		t.Errorf("signs in: %v", err)
+	}
+}
+
+// An account that is blocked is not opened by its passkey either.
+func TestABlockedAccountStaysShutToItsPasskey(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.confirmed(t, "Quiet Heron")
+	k := w.registered(t, a)
+	if err := w.Disable(t.Context(), a.AccountID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.signIn(t, k); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("%v", err)
+	}
+}
