@@ -82,7 +82,7 @@ func TestPasskeysInABrowser(t *testing.T) {
 	testkit.Axe(t, tab)
 	testkit.Shot(t, tab, "passkey-one")
 	v.press(`form[action="/me/passkeys/codes"] button`)
-	v.arrive("/me/passkeys/codes", `ol code`)
+	v.arrive("/me/passkeys/codes", `main li code`)
 	testkit.Axe(t, tab)
 	testkit.Shot(t, tab, "passkey-codes")
 	v.signOut()

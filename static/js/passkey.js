@@ -85,14 +85,14 @@ async function offer(form) {
 for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-passkey]"))) {
   const host = form.dataset.host ?? "";
   const here = known && location.hostname === host;
-  const elsewhere = part(form, "elsewhere");
+  const elsewhere = part(form, "elsewhere"), note = part(form, "without"), button = part(form, "with");
   if (known && !here && elsewhere) {
     elsewhere.hidden = false;
+    if (note) note.hidden = true;
     const link = elsewhere.querySelector("a");
     if (link) link.href += location.pathname.slice(1) + location.search;
   }
   if (!here) continue;
-  const button = part(form, "with"), note = part(form, "without");
   if (button) button.hidden = false;
   if (note) note.hidden = true;
   form.addEventListener("submit", (e) => {
