@@ -2,7 +2,6 @@ package shaping
 
 import (
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"time"
 
@@ -114,8 +113,10 @@ func (s *Service) deskSteps(lang string, w access.Work, p Package, roles []Role,
 	if can(Decline, Facts{Why: true}) {
 		add("decline", path+"/decline", false, true)
 	}
-	if v.Commitment != nil && slices.Contains([]State{Committed, Reporting, Exhausted}, p.State) {
+	if v.Commitment != nil && can(RaiseCapacity, Facts{PlacesLeft: 1}) {
 		add("raise", path+"/raise", true, false)
+	}
+	if v.Commitment != nil && can(Retract, Facts{Why: true}) {
 		add("retract", path+"/retract", false, true)
 	}
 	if can(Withdraw, Facts{Why: true}) {
