@@ -228,6 +228,9 @@ func votesText(lang string, by map[Stratum]Tally) (all string, strata []string) 
 		}
 	}
 	shown := Show(OnAmendment, sum, by, true, true)
+	if sum.Want+sum.Against+sum.Pass == 0 {
+		return wording.Text(lang, "shaping.desk_votes_none"), nil
+	}
 	all = wording.Text(lang, "shaping.desk_votes", "want", strconv.Itoa(shown.Split.Want), "against", strconv.Itoa(shown.Split.Against), "pass", strconv.Itoa(shown.Split.Pass))
 	for _, g := range []Stratum{Considers, WasTreated, Accompanies} {
 		if t, ok := shown.Split.Strata[g]; ok && t.All() > 0 {

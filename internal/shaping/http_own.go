@@ -144,7 +144,7 @@ func (s *Service) planned(q *db.Tx, lang string, p Package, t typed) ([]OwnChang
 	if t.one("op") != string(Remove) {
 		spec := it.Spec()
 		if o.Value, err = readItem(spec, lang, p.Currency, typed{spec.Key: t["value"]}); err == nil && o.Value.None() {
-			err = errs.Field("value", "shaping.change_value")
+			err = errs.Field("value", "shaping.wishing_value")
 		}
 	}
 	return append(rest, o), err

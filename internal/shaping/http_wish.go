@@ -67,7 +67,7 @@ func (s *Service) changeForm(c echo.Context, t typed, wrong error) error {
 	} else if v.Item, err = s.changeItem(c, q, p, base, t, wrong); err != nil {
 		return err
 	}
-	title := httpd.Say(c, "shaping.change_title")
+	title := httpd.Say(c, "shaping.wishing_title")
 	return httpd.Page(c, offerChangePage, httpd.Head{Title: title, Place: "packages", Err: wrong, Crumbs: offerCrumbs(c, web.Crumb{Label: p.Title, Path: v.Package}, web.Crumb{Label: title})}, v)
 }
 
@@ -134,7 +134,7 @@ func (s *Service) changeItem(c echo.Context, q *db.Tx, p Package, base Content, 
 	spec := it.Spec()
 	x := offerAsker{lang: lang, currency: p.Currency, t: t, wrong: wrongBy(lang, wrong)}
 	v := &ChangeItem{Key: t.one("item"), Name: spec.Name(lang), There: there, Clinical: !it.Votable, Remove: t.one("op") == string(Remove), Reason: t.one("reason"), MinReason: MinReason,
-		CanRemove: there && !spec.Mandatory, Now: spec.Print(lang, base.Value(it.Key)), Kind: t.one("kind"), Needed: wording.Text(lang, "shaping.change_due", "count", DueSupporters)}
+		CanRemove: there && !spec.Mandatory, Now: spec.Print(lang, base.Value(it.Key)), Kind: t.one("kind"), Needed: wording.Text(lang, "shaping.wishing_due", "count", DueSupporters)}
 	if v.Ask = x.ask(spec, "value"); v.Key == newOwn {
 		own := x.own()[0]
 		v.Own, v.Name = &own, wording.Text(lang, "shaping.offer_own_new")
@@ -143,7 +143,7 @@ func (s *Service) changeItem(c echo.Context, q *db.Tx, p Package, base Content, 
 	if v.TieError = x.wrong["tie"]; v.TieError != "" {
 		v.Tie = worded(lang, "shaping.tie_", Ties, t.one("tie"))
 	}
-	v.Ask.alone(wording.Text(lang, "shaping.change_to"))
+	v.Ask.alone(wording.Text(lang, "shaping.wishing_to"))
 	if v.Clinical {
 		v.AskPath, err = s.askPath(q, p)
 		return v, err
@@ -200,7 +200,7 @@ func (s *Service) readWish(lang string, p Package, base Content, t typed) (w Wis
 	spec := it.Spec()
 	w.Value, err = readItem(spec, lang, p.Currency, typed{spec.Key: t["value"]})
 	if err == nil && w.Value.None() {
-		err = errs.Field("value", "shaping.change_value")
+		err = errs.Field("value", "shaping.wishing_value")
 	}
 	return w, err
 }
