@@ -30,8 +30,14 @@ func (s *Service) endCallRound(tx *db.Tx, p *Package) error {
 			return err
 		}
 	}
+	was := *p.NewestVersionID
 	if _, err := s.renew(tx, p, d); err != nil {
 		return err
+	}
+	if *p.NewestVersionID != was {
+		if err := s.tellAll(tx, *p, "package_version"); err != nil {
+			return err
+		}
 	}
 	if err := s.step(tx, p, EndRound, byClock, Facts{}, ""); err != nil {
 		return err

@@ -320,8 +320,8 @@ func TestAPackageLivesFromDraftToCommitment(t *testing.T) {
 	if n := b.do(`SELECT count(*) FROM package_standings WHERE package_id = ? AND subject = 'package' AND status = 'stale_version'`, p.ID); n != 15 {
 		t.Errorf("%d votes wait to be confirmed, want 15", n)
 	}
-	if n := b.do(`SELECT count(*) FROM notifications WHERE kind = 'package_version' AND account_id = ?`, b.patients[6].AccountID); n != 1 {
-		t.Errorf("%d notices of the version, want 1", n)
+	if n := b.do(`SELECT count(*) FROM notifications WHERE kind IN ('package_version', 'package_final') AND account_id = ?`, b.patients[6].AccountID); n != 1 {
+		t.Errorf("%d notices of the round's end, want 1", n)
 	}
 
 	b.votes(p, OnPackage, p.ID, 1, b.patients[:21])

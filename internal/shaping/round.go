@@ -158,6 +158,7 @@ func (s *Service) endAnswers(tx *db.Tx, p *Package, e Event, roles []Role) error
 	if d, err = s.decideCounters(tx, d, true); err != nil {
 		return err
 	}
+	was := *p.NewestVersionID
 	left, err := s.renew(tx, p, d)
 	if err != nil {
 		return err
@@ -171,17 +172,27 @@ func (s *Service) endAnswers(tx *db.Tx, p *Package, e Event, roles []Role) error
 		if err := s.closeWishes(tx, *p); err != nil {
 			return err
 		}
-		people, err := listAudience(tx, *p)
-		if err != nil {
-			return err
-		}
-		if err := s.tell(tx, people, "package_final", *p); err != nil {
+		if err := s.tellAll(tx, *p, "package_final"); err != nil {
 			return err
 		}
 		return p.phase(start, FinalDays)
 	}
+	if *p.NewestVersionID != was {
+		if err := s.tellAll(tx, *p, "package_version"); err != nil {
+			return err
+		}
+	}
 	p.Round++
 	return p.phase(start, p.RoundDays)
+}
+
+// tellAll puts the one notice of a round's end before everybody who takes part.
+func (s *Service) tellAll(tx *db.Tx, p Package, kind string) error {
+	people, err := listAudience(tx, p)
+	if err != nil {
+		return err
+	}
+	return s.tell(tx, people, kind, p)
 }
 
 // renew makes the next version, if anything changed, and carries what waits over
@@ -212,11 +223,7 @@ func (s *Service) renew(tx *db.Tx, p *Package, d desk) (left []Amendment, err er
 	if err := CarryInterests(tx, *p, changes, price, newID); err != nil {
 		return nil, err
 	}
-	people, err := listAudience(tx, *p)
-	if err != nil {
-		return nil, err
-	}
-	return left, s.tell(tx, people, "package_version", *p)
+	return left, nil
 }
 
 // merge lays what was granted over the newest version, then what the provider

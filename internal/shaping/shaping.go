@@ -31,6 +31,14 @@
 // stands on them:
 //
 //	service.go    Service, its tools, what it asks of experiences
+//	lifecycle.go  what every step of a package does; record.go enters it in the public log
+//	offer.go      drafts; publish.go version 1, answers to calls, copies
+//	wish.go       amendments; wish_again.go those whose item has changed, and refused ones
+//	respond.go    the provider's answers; own_change.go what it changes by itself
+//	round.go      the end of a round and of its answers: the next version; call_round.go of a call
+//	tick.go       the clock: everything whose time has come
+//	commit.go     final votes, commitments, the platform's steps; signatory.go who may sign
+//	moderate.go   words that a moderator took out of sight
 //	http*.go      pages and operations; present*.go and views*.go what they show; views/
 //	store*.go     all SQL
 package shaping

@@ -71,11 +71,12 @@ func supporters(q *db.Tx, packageID int64) (map[int64][]int64, error) {
 	return all, db.Wrap("shaping: list supporters", err)
 }
 
-// isSupporter reports whether a person wants an amendment and is counted.
+// isSupporter reports whether a person wants an amendment and is counted, or was
+// until its item changed.
 func isSupporter(q *db.Tx, amendmentID, personID int64) (yes bool, err error) {
 	err = q.Gorm().Raw(`
 		SELECT EXISTS (SELECT 1 FROM package_standings
-		WHERE subject = 'amendment' AND subject_id = ? AND person_id = ? AND choice = 1 AND status = 'counted')`, amendmentID, personID).Scan(&yes).Error
+		WHERE subject = 'amendment' AND subject_id = ? AND person_id = ? AND choice = 1 AND status IN ('counted', 'stale_version'))`, amendmentID, personID).Scan(&yes).Error
 	return yes, db.Wrap("shaping: find supporter", err)
 }
 

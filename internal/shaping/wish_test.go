@@ -2,6 +2,7 @@ package shaping
 
 import (
 	"testing"
+	"time"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
@@ -91,6 +92,7 @@ func TestWishesMeetANewVersion(t *testing.T) {
 	untouched := []int64{b.asks(b.patients[3], p, "x.meals", 3), b.asks(b.patients[4], p, "x.taxi", 3), b.asks(b.patients[5], p, "x.lounge", 3)}
 	b.votes(p, OnAmendment, toward, 1, b.patients[6:10])
 	b.votes(p, OnAmendment, untouched[0], 1, b.patients[6:10])
+	b.votes(p, OnAmendment, away, 1, b.patients[10:12])
 	b.answers(calls, Response{Answer: Accept})
 	p = b.until(b.until(p.Slug).Slug)
 	b.state(p, Shaping, 2)
@@ -114,9 +116,15 @@ func TestWishesMeetANewVersion(t *testing.T) {
 	b.must(b.Enough(ctx, b.patients[1], toward))
 	b.wishState(toward, PartlyAchieved)
 	_, err := b.Repropose(ctx, b.patients[6], away, db.Key{})
-	b.refused("another's wish anew", err, "shaping.")
-	again, err := b.Repropose(ctx, b.patients[2], away, db.Key{})
+	b.refused("anew by somebody who never wanted it", err, "shaping.not_yours")
+	_, err = b.Repropose(ctx, b.patients[10], away, db.Key{})
+	b.refused("anew by a supporter, too early", err, "shaping.author_first")
+	b.clock.Move((RebaseDays*24 + 1) * time.Hour)
+	again, err := b.Repropose(ctx, b.patients[10], away, db.Key{})
 	b.must(err)
+	if n := b.do(`SELECT count(*) FROM notifications WHERE kind = 'package_wish_again' AND account_id IN (?, ?)`, b.patients[2].AccountID, b.patients[11].AccountID); n != 2 {
+		t.Errorf("%d of its people were asked again, want 2", n)
+	}
 	b.wishState(away, Obsolete)
 	if w := b.wish(again); w.State != Open || *w.RebasedFromID != away || *b.wish(away).ObsoletedByID != again {
 		t.Errorf("anew: %+v", w)
