@@ -33,7 +33,7 @@ import (
 
 // Options say how much there shall be.
 type Options struct {
-	Scale int       // 1: 50 people, 125 questions, 2,500 replies, 140 experiences, 18 packages; N: N times as much, and 135 people who vote on packages
+	Scale int       // 1: 50 people, 125 questions, 2,500 replies, 140 experiences, 18 packages; N: N times as much, and always 135 people who vote on packages and 86 experiences of those who took one
 	Now   time.Time // the moment from which ages are told back; zero: the database's now
 	Log   io.Writer // where progress is told; nil: nowhere
 }
@@ -66,7 +66,8 @@ func Fill(ctx context.Context, d *db.DB, o Options) error {
 		return err
 	}
 	began := time.Now()
-	err = d.Write(ctx, func(tx *db.Tx) error { return fill(tx, c, o) })
+	var told int
+	err = d.Write(ctx, func(tx *db.Tx) (err error) { told, err = fill(tx, c, o); return err })
 	if err != nil {
 		return err
 	}
@@ -74,25 +75,26 @@ func Fill(ctx context.Context, d *db.DB, o Options) error {
 		return err
 	}
 	fmt.Fprintf(o.Log, "demo: %d people and %d who vote, %d questions, %d replies, %d experiences, %d packages in %s\n",
-		o.Scale*peopleByScale, voices+unknownVoices+foundVoices, o.Scale*questionsByScale, o.Scale*repliesByScale, o.Scale*experiencesByScale, o.Scale*offersByScale, time.Since(began).Round(time.Millisecond))
+		o.Scale*peopleByScale, voices+unknownVoices+foundVoices, o.Scale*questionsByScale, o.Scale*repliesByScale, told, o.Scale*offersByScale, time.Since(began).Round(time.Millisecond))
 	return nil
 }
 
 // seed is the reason why the same demo site stands everywhere.
 func seed() *rand.Rand { return rand.New(rand.NewPCG(20, 24)) }
 
-func fill(tx *db.Tx, c *content, o Options) error {
+// fill returns how many experiences there are.
+func fill(tx *db.Tx, c *content, o Options) (told int, err error) {
 	if err := claimEmpty(tx); err != nil {
-		return err
+		return 0, err
 	}
 	r := seed()
 	places, err := storeOrganisations(tx, c, o.Now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	crowd := newCrowd(r, c, o.Scale, o.Now)
 	if err := storePeople(tx, crowd, places); err != nil {
-		return err
+		return 0, err
 	}
 	fmt.Fprintf(o.Log, "demo: %d people\n", len(crowd.all))
 	w := newWriter(r, c, crowd, o)
@@ -103,7 +105,7 @@ func fill(tx *db.Tx, c *content, o Options) error {
 			break
 		}
 		if err := s.put(threads); err != nil {
-			return err
+			return 0, err
 		}
 		if done += len(threads); done%1_000 == 0 {
 			fmt.Fprintf(o.Log, "demo: %d of %d questions\n", done, o.Scale*questionsByScale)
@@ -111,19 +113,19 @@ func fill(tx *db.Tx, c *content, o Options) error {
 	}
 	trips, err := c.trips(crowd, o.Now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	tales, err := storeExperiences(tx, c, crowd, places, trips, o, s.answered)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := storeOffers(tx, c, crowd, places, tales, trips, o); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.finish(); err != nil {
-		return err
+		return 0, err
 	}
-	return queueForSearch(tx)
+	return len(tales), queueForSearch(tx)
 }
 
 // threadsByCopy is how many questions go to the database at once, so that

@@ -109,7 +109,7 @@ var impossible = map[string]string{
 	"a consent is missing":                               `SELECT count(*) FROM accounts a WHERE (SELECT count(DISTINCT purpose) FROM consents c WHERE c.account_id = a.id) <> 3`,
 	"two people have one address":                        `SELECT count(*) FROM (SELECT uid FROM identities GROUP BY provider, uid HAVING count(*) > 1) x`,
 	"something is not queued for the index": `SELECT count(*) FROM (SELECT 1 AS kind, id FROM questions UNION ALL SELECT 2, id FROM replies UNION ALL SELECT 3, id FROM organisations WHERE kind = 'clinic'
-		UNION ALL SELECT 4, id FROM clinicians) x WHERE NOT EXISTS (SELECT FROM search_queue s WHERE s.kind = x.kind AND s.ref_id = x.id)`,
+		UNION ALL SELECT 4, id FROM clinicians UNION ALL SELECT 7, id FROM packages WHERE published_at IS NOT NULL) x WHERE NOT EXISTS (SELECT FROM search_queue s WHERE s.kind = x.kind AND s.ref_id = x.id)`,
 	"a clinic's last answer is told wrong": `SELECT count(*) FROM organisations o WHERE kind = 'clinic' AND answered_at IS DISTINCT FROM greatest((SELECT max(r.published_at) FROM replies r JOIN questions q ON q.id = r.question_id
 		WHERE r.author_organisation_id = o.id AND (q.organisation_id IS NULL OR q.organisation_id = o.id)), (SELECT max(a.published_at) FROM answers a WHERE a.organisation_id = o.id))`,
 }

@@ -91,6 +91,7 @@ func queueForSearch(tx *db.Tx) error {
 	}{
 		{search.Clinic, `SELECT id FROM organisations WHERE kind = 'clinic' ORDER BY id`},
 		{search.Clinician, `SELECT id FROM clinicians ORDER BY id`},
+		{search.Package, `SELECT id FROM packages WHERE published_at IS NOT NULL ORDER BY id DESC`},
 		{search.Question, `SELECT id FROM questions ORDER BY id DESC`},
 		{search.Experience, `SELECT id FROM experiences WHERE state = 'published' ORDER BY id DESC`},
 		{search.Reply, `SELECT id FROM replies ORDER BY id DESC`},
