@@ -60,7 +60,6 @@ type replyOn struct{ VersionID, ItemID int64 }
 // ReplyView is a public reply of the provider, or the note in its place.
 type ReplyView struct {
 	ID        int64
-	Role      string
 	Body      string // empty where hidden
 	Lang      string
 	HiddenWhy string // key of the sentence; empty where shown
@@ -78,7 +77,7 @@ func listReplies(q *db.Tx, packageID int64) (map[replyOn][]ReplyView, error) {
 		WHERE c.package_id = ? AND r.published_at IS NOT NULL AND r.state IN ('shown', 'hidden') ORDER BY r.id`, packageID).Scan(&rows).Error
 	all := map[replyOn][]ReplyView{}
 	for _, r := range rows {
-		v := ReplyView{ID: r.ID, Role: r.AuthorRole, Lang: r.Lang, On: *r.PublishedAt}
+		v := ReplyView{ID: r.ID, Lang: r.Lang, On: *r.PublishedAt}
 		if r.State == replyShown {
 			v.Body = r.Body
 		} else {

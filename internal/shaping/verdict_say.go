@@ -17,7 +17,7 @@ import (
 type Saying struct {
 	Key      string
 	Verdict  Verdict
-	Got      string // the figure that was delivered; empty: not said
+	Got      string // what was delivered: a figure, or a word of the item's list; empty: not said
 	Mattered string // one of Weights; empty: not said
 }
 
@@ -34,23 +34,24 @@ func measured(it Item) bool { return it.Kind.numeric() || it.Kind == Enum }
 
 // settle is the verdict that is kept. Where a figure was delivered that can be
 // better or worse, the figure decides, with the tolerance for prices: a verdict
-// that contradicts it is refused, and the answer says which one fits. Who got
-// nothing at all may say so.
-func settle(s Spec, promised, got Value, said Verdict, tol Tolerance) (flag bool, err error) {
-	if !slices.Contains(Verdicts, said) {
-		return false, errs.Field("verdict."+s.Key, "shaping.verdict_choose")
+// that contradicts it is refused, and the answer says which one fits; without a
+// verdict it is taken. Who got nothing at all may say so.
+func settle(s Spec, promised, got Value, said Verdict, tol Tolerance) (v Verdict, flag bool, err error) {
+	decides := s.Kind.numeric() && s.Direction != NoDirection && !got.None() && !got.Unmeasured && !promised.Unmeasured
+	if !slices.Contains(Verdicts, said) && (said != "" || !decides) {
+		return "", false, errs.Field("verdict."+s.Key, "shaping.verdict_choose")
 	}
-	if got.None() || got.Unmeasured || !said.Judged() {
-		return false, nil
+	if !decides || said != "" && !said.Judged() {
+		return said, false, nil
 	}
 	fits, flag := Judge(s, promised, got, tol)
 	switch {
-	case !s.Kind.numeric() || s.Direction == NoDirection || fits == said:
+	case said == "" || said == fits:
+		return fits, flag, nil
 	case said == NotDelivered && got.Number == 0:
-	default:
-		return flag, errs.Field("verdict."+s.Key, "shaping.verdict_differs_"+string(fits))
+		return said, flag, nil
 	}
-	return flag, nil
+	return "", flag, errs.Field("verdict."+s.Key, "shaping.verdict_differs_"+string(fits))
 }
 
 // canTell says whether a promise can be judged on a day. Said are the states in
@@ -150,22 +151,21 @@ func (u underway) say(tx *db.Tx, lang string, x Saying) (flag bool, err error) {
 	if err := canTell(u.Package, u.Journey, v, today); err != nil {
 		return false, err
 	}
-	if x.Got != "" && measured(l.Item) && x.Verdict.Judged() {
+	v.Delivered = Value{}
+	if x.Got != "" && measured(l.Item) && (x.Verdict == "" || x.Verdict.Judged()) {
 		if v.Delivered, err = readGot(l.Item.Spec(), lang, u.Package.Currency, x.Got); err != nil {
 			return false, err
 		}
-	} else {
-		v.Delivered = Value{}
 	}
-	if flag, err = settle(l.Item.Spec(), l.Value, v.Delivered, x.Verdict, u.Tolerance); err != nil {
+	if v.Verdict, flag, err = settle(l.Item.Spec(), l.Value, v.Delivered, x.Verdict, u.Tolerance); err != nil {
 		return flag, err
 	}
-	v.Verdict, v.Mattered = x.Verdict, nil
+	v.Mattered = nil
 	if i := slices.Index(Weights, x.Mattered); i >= 0 {
 		n := int16(1 - i)
 		v.Mattered = &n
 	}
-	if x.Verdict == TooEarly {
+	if v.Verdict == TooEarly {
 		v.DueOn = DayAfter(today, againDays)
 	}
 	return flag, putVerdict(tx, v)
