@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"html/template"
 	"strconv"
 
 	"caravan/internal/db"
@@ -17,14 +18,15 @@ type FollowedVersion struct {
 	Number      int
 }
 
-// FollowedBy returns the committed version that a published experience followed.
-// Ok is false unless its author wants it to be said, the visit is proven, the
-// experience's page says its treatment, and at least five experiences say the
-// same of the version. What its author said of promises is told nowhere.
-func (s *Service) FollowedBy(q *db.Tx, experienceID int64) (v FollowedVersion, ok bool, err error) {
+// FollowedBy says in lang which committed version a published experience
+// followed, ready to stand on its page. It is empty unless its author wants it
+// to be said, the visit is proven, the experience's page says its treatment, and
+// at least five experiences say the same of the version. What its author said of
+// promises is told nowhere.
+func (s *Service) FollowedBy(q *db.Tx, lang string, experienceID int64) (template.HTML, error) {
 	r, ok, err := findFollowedVersion(q, experienceID)
 	if err != nil || !ok || r.Alike < followedVoices {
-		return v, false, err
+		return "", err
 	}
-	return FollowedVersion{Title: r.Title, Lang: r.Lang, Path: "/packages/" + r.Slug + "/versions/" + strconv.Itoa(r.Number), Number: r.Number}, true, nil
+	return part(followedPart, lang, FollowedVersion{Title: r.Title, Lang: r.Lang, Path: "/packages/" + r.Slug + "/versions/" + strconv.Itoa(r.Number), Number: r.Number})
 }
