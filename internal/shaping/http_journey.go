@@ -280,8 +280,8 @@ func (s *Service) postVerdicts(c echo.Context) error {
 	return httpd.SeeOther(c, journeyPath(id)+"?done="+done)
 }
 
-// act runs a deed on an own journey and shows the page again.
-func (s *Service) act(c echo.Context, done string, in typedJourney, f func(ctx context.Context, a access.Actor, id string) error) error {
+// onJourney runs a deed on an own journey and shows the page again.
+func (s *Service) onJourney(c echo.Context, done string, in typedJourney, f func(ctx context.Context, a access.Actor, id string) error) error {
 	id, err := journeyID(c)
 	if err != nil {
 		return err
@@ -298,7 +298,7 @@ func (s *Service) act(c echo.Context, done string, in typedJourney, f func(ctx c
 
 func (s *Service) postTreated(c echo.Context) error {
 	day := c.FormValue("day")
-	return s.act(c, "journey_treated", typedJourney{day: day}, func(ctx context.Context, a access.Actor, id string) error {
+	return s.onJourney(c, "journey_treated", typedJourney{day: day}, func(ctx context.Context, a access.Actor, id string) error {
 		return s.SayTreated(ctx, a, id, day)
 	})
 }
@@ -308,12 +308,12 @@ func (s *Service) postAskedPrice(c echo.Context) error {
 }
 
 func (s *Service) postLeave(c echo.Context) error {
-	return s.act(c, "journey_left", typedJourney{}, s.Leave)
+	return s.onJourney(c, "journey_left", typedJourney{}, s.Leave)
 }
 
 func (s *Service) postLink(c echo.Context) error {
 	on := c.FormValue("link") == "yes"
-	return s.act(c, "journey_linked", typedJourney{}, func(ctx context.Context, a access.Actor, id string) error { return s.Link(ctx, a, id, on) })
+	return s.onJourney(c, "journey_linked", typedJourney{}, func(ctx context.Context, a access.Actor, id string) error { return s.Link(ctx, a, id, on) })
 }
 
 func (s *Service) postNeeded(c echo.Context) error {
@@ -324,7 +324,7 @@ func (s *Service) postNeeded(c echo.Context) error {
 	if err := httpd.Bind(c, &in); err != nil {
 		return err
 	}
-	return s.act(c, "needs_kept", typedJourney{}, func(ctx context.Context, a access.Actor, id string) error {
+	return s.onJourney(c, "needs_kept", typedJourney{}, func(ctx context.Context, a access.Actor, id string) error {
 		return s.SayNeeded(ctx, a, id, in.Wish, in.Needed == "yes")
 	})
 }

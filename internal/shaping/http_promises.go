@@ -40,7 +40,7 @@ func (s *Service) showPromises(c echo.Context) error {
 // first, then what everybody can read.
 func (s *Service) promisesDesk(c echo.Context, in typedReply, wrong error) error {
 	q, lang := s.db.Read(c.Request().Context()), httpd.Lang(c)
-	o, err := s.deskOf(q, httpd.Actor(c), c.Param("slug"))
+	o, err := s.promisesAt(q, httpd.Actor(c), c.Param("slug"))
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func (s *Service) promisesDesk(c echo.Context, in typedReply, wrong error) error
 		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.console"), Path: "/console/" + o.Slug}, {Label: httpd.Say(c, "shaping.promises")}}}, v)
 }
 
-// deskOf finds the provider whose desk it is, for somebody who works there.
-func (s *Service) deskOf(q *db.Tx, a access.Actor, slug string) (o provider.Organisation, err error) {
+// promisesAt finds the provider whose desk it is, for somebody who works there.
+func (s *Service) promisesAt(q *db.Tx, a access.Actor, slug string) (o provider.Organisation, err error) {
 	for _, w := range a.Works {
 		if w.Slug == slug {
 			return s.provider.FindOrganisation(q, w.OrganisationID)
@@ -193,7 +193,7 @@ func (s *Service) postReply(c echo.Context) error {
 	}
 	typed := typedReply{commitment: in.Commitment, item: in.Item, body: in.Body}
 	ctx, a := c.Request().Context(), httpd.Actor(c)
-	if _, err := s.deskOf(s.db.Read(ctx), a, c.Param("slug")); err != nil {
+	if _, err := s.promisesAt(s.db.Read(ctx), a, c.Param("slug")); err != nil {
 		return err
 	}
 	out, err := s.Reply(ctx, a, in.Commitment, in.Item, in.Body, key)
