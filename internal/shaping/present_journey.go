@@ -1,7 +1,6 @@
 package shaping
 
 import (
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,15 +28,6 @@ func (s *Service) underView(q *db.Tx, lang string, p Package, c Commitment, v Ve
 		u.Price = money.Amount{Minor: minor, Currency: p.Currency}.Format(lang)
 	}
 	return u, nil
-}
-
-// fingerprint is how a hash is compared by eye: its first twelve figures.
-func fingerprint(hash []byte) string {
-	h := hex.EncodeToString(hash)
-	if len(h) < 12 {
-		return h
-	}
-	return h[:4] + " " + h[4:8] + " " + h[8:12]
 }
 
 func remedies(lang string, c Commitment, says Content) (all []RemedyView) {

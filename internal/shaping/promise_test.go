@@ -184,7 +184,7 @@ func TestNeedBeforeAndAfterStandSideBySide(t *testing.T) {
 		t.Fatalf("ten voices: %+v", n)
 	}
 	v, _ := w.ledger().Of(1)
-	if l, _ := v.Line("stay.hotel_nights"); l.NeedText("en") != "Before: 22\u00a0% of 50 called it a must-have. Looking back: it mattered much to 90\u00a0% of 10 treated." {
+	if l, _ := v.Line("stay.hotel_nights"); l.NeedText("en") != "Before: 22 % of 50 called it a must-have. Looking back: it mattered much to 90 % of 10 treated." {
 		t.Errorf("got %q", l.NeedText("en"))
 	}
 	w.state(w.p, FinalVote)
