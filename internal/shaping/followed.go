@@ -28,5 +28,5 @@ func (s *Service) FollowedBy(q *db.Tx, lang string, experienceID int64) (templat
 	if err != nil || !ok || r.Alike < followedVoices {
 		return "", err
 	}
-	return part(followedPart, lang, FollowedVersion{Title: r.Title, Lang: r.Lang, Path: "/packages/" + r.Slug + "/versions/" + strconv.Itoa(r.Number), Number: r.Number})
+	return promiseHTML(followedPart, lang, FollowedVersion{Title: r.Title, Lang: r.Lang, Path: "/packages/" + r.Slug + "/versions/" + strconv.Itoa(r.Number), Number: r.Number})
 }

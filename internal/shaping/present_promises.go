@@ -44,18 +44,18 @@ func (s *Service) promisedOf(q *db.Tx, lang string, p Package) (out promised, er
 		}
 	}
 	if len(v.Versions) > 0 {
-		if out.Ledger, err = part(promisesPart, lang, v); err != nil {
+		if out.Ledger, err = promiseHTML(promisesPart, lang, v); err != nil {
 			return out, err
 		}
 	}
 	if len(v.Refused) > 0 {
-		out.Refused, err = part(refusedPart, lang, v.Refused)
+		out.Refused, err = promiseHTML(refusedPart, lang, v.Refused)
 	}
 	return out, err
 }
 
-// part is a part as HTML.
-func part[T any](p web.PartOf[T], lang string, v T) (template.HTML, error) {
+// promiseHTML is a part as HTML.
+func promiseHTML[T any](p web.PartOf[T], lang string, v T) (template.HTML, error) {
 	var b bytes.Buffer
 	err := p.Write(&b, lang, v)
 	return template.HTML(b.String()), err // #nosec G203: came out of html/template
