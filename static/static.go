@@ -23,7 +23,7 @@ var files embed.FS
 
 // sheets are the parts of app.css; what comes later may build on what came
 // before.
-var sheets = []string{"tokens", "base", "layout", "form", "part", "question", "visit", "chart", "experience", "tell", "package", "offer", "page", "print"}
+var sheets = []string{"tokens", "base", "layout", "form", "part", "question", "visit", "chart", "experience", "tell", "package", "offer", "journey", "page", "print"}
 
 // file is a file ready to be sent.
 type file struct {

@@ -12,17 +12,17 @@ import (
 	"caravan/web"
 )
 
-// promised is what stands on a package's page about its promises, in the
+// promiseParts are what stands on a package's page about its promises, in the
 // reader's language and the same for every reader.
-type promised struct {
+type promiseParts struct {
 	Ledger  template.HTML       // part promises; empty while nothing can be said
 	Refused template.HTML       // part refused_needed; empty where there is nothing
 	Past    map[string][]string // by item: how it was kept, what is usual, who needed it
 }
 
-// promisedOf makes what a package's page says of its promises: what came of
+// promisePieces makes what a package's page says of its promises: what came of
 // earlier ones of the same provider stands beside the next.
-func (s *Service) promisedOf(q *db.Tx, lang string, p Package) (out promised, err error) {
+func (s *Service) promisePieces(q *db.Tx, lang string, p Package) (out promiseParts, err error) {
 	v, err := s.ledgerOf(q, p)
 	if err != nil {
 		return out, err

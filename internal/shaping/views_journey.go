@@ -40,9 +40,6 @@ type EnrolView struct {
 	Remedies []RemedyView
 }
 
-// RemedyView is what a patient gets if a promise is not kept.
-type RemedyView struct{ Item, Gives string }
-
 // JourneysView is what journeys.page.html shows: the own journeys.
 type JourneysView struct{ Rows []JourneyRow }
 
