@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
-	"math/big"
 	"net/http"
 	"net/url"
 	"strings"
@@ -323,10 +322,13 @@ func TestASignatureHoldsWithoutUs(t *testing.T) {
 	}
 	// The key as it stands in its COSE form: x and y are 32 bytes each.
 	i := strings.Index(string(g.PublicKey), "\x21\x58\x20")
-	key := ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(g.PublicKey[i+3 : i+35]), Y: new(big.Int).SetBytes(g.PublicKey[i+38 : i+70])}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, g.PublicKey[i+3:i+35]...), g.PublicKey[i+38:i+70]...))
+	if err != nil {
+		t.Fatal(err)
+	}
 	client := sha256.Sum256(g.Client)
 	signed := sha256.Sum256(append(append([]byte{}, g.Data...), client[:]...))
-	if !ecdsa.VerifyASN1(&key, signed[:], g.Signature) || !strings.Contains(string(g.Client), `"challenge":"`) {
+	if !ecdsa.VerifyASN1(key, signed[:], g.Signature) || !strings.Contains(string(g.Client), `"challenge":"`) {
 		t.Errorf("the signature does not hold: %s", g.Client)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"math/big"
 	"testing"
 
 	"github.com/chromedp/cdproto/webauthn"
@@ -114,12 +113,11 @@ func (k *Passkey) data(new bool) []byte {
 	b = append(binary.BigEndian.AppendUint16(b, uint16(len(k.id))), k.id...)
 	// COSE: an EC2 key (1: 2) for ES256 (3: -7) on P-256 (-1: 1), x (-2), y (-3).
 	b = append(b, 0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21)
-	b = append(b, bytesHead(coordinate(k.key.X))...)
+	point, _ := k.key.PublicKey.Bytes() // a point on the curve; 4, x and y in 32 bytes each
+	b = append(b, bytesHead(point[1:33])...)
 	b = append(b, 0x22)
-	return append(b, bytesHead(coordinate(k.key.Y))...)
+	return append(b, bytesHead(point[33:])...)
 }
-
-func coordinate(x *big.Int) []byte { return x.FillBytes(make([]byte, 32)) }
 
 // bytesHead writes bytes in CBOR.
 func bytesHead(b []byte) []byte {

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestAPrintedCodePassesStepUp reads a recovery code from where the demo was
+// started, and goes on with it where a password is not enough: once, until the
+// next start prints the same ones.
+func TestAPrintedCodePassesStepUp(t *testing.T) {
+	t.Parallel()
+	p := demoSite(t)
+	for range 2 {
+		p.start()
+		printed := regexp.MustCompile(`moderator2@demo\.example +([0-9A-Z]{4}(?:-[0-9A-Z]{4}){5})  `).FindStringSubmatch(p.said.String())
+		if printed == nil {
+			t.Fatalf("no code was printed:\n%s", p.said)
+		}
+		mod := p.signIn("moderator2@demo.example")
+		if a := mod.get("/me/close"); a.status != http.StatusSeeOther || a.header.Get("Location") != "/me/step-up?next=/me/close" {
+			t.Errorf("by password alone: %d to %q", a.status, a.header.Get("Location"))
+		}
+		for i, want := range []int{http.StatusSeeOther, http.StatusUnauthorized} {
+			token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(mod.get("/me/step-up").text)[1]
+			form := url.Values{"token": {token}, "next": {"/me/close"}, "code": {printed[1]}}.Encode()
+			a, err := mod.send("POST", "/me/step-up/code", form, "Content-Type", "application/x-www-form-urlencoded")
+			if err != nil || a.status != want {
+				t.Errorf("time %d: %d, %v", i+1, a.status, err)
+			}
+			if i == 0 {
+				mod.cookie, _, _ = strings.Cut(a.header.Get("Set-Cookie"), ";")
+			}
+		}
+		if a := mod.get("/me/close"); a.status != http.StatusOK {
+			t.Errorf("after the code: %d", a.status)
+		}
+		p.interrupt()
+	}
+}
