@@ -166,6 +166,23 @@ func checkSQL(t *testing.T, f source, pkg, file string) {
 	})
 }
 
+// TestTheVerifierKnowsNothingOfTheSite keeps what checks the log apart from what
+// writes it: it shares the formats with the site, and no page and no database.
+func TestTheVerifierKnowsNothingOfTheSite(t *testing.T) {
+	for _, f := range sources(t) {
+		if f.test || filepath.ToSlash(filepath.Dir(f.path)) != "cmd/trustlog" && filepath.ToSlash(filepath.Dir(f.path)) != "internal/leaf" {
+			continue
+		}
+		for _, im := range f.ast.Imports {
+			p := strings.Trim(im.Path.Value, `"`)
+			foreign := strings.Contains(strings.SplitN(p, "/", 2)[0], ".") && !strings.HasPrefix(p, "golang.org/x/mod/sumdb/")
+			if foreign || strings.HasPrefix(p, module) && p != module+"internal/leaf" {
+				t.Errorf("%s imports %s", f.path, p)
+			}
+		}
+	}
+}
+
 // TestEveryHTMLConversionSaysWhyItIsSafe keeps the escaping of templates from
 // being switched off by the way: text becomes HTML only where a comment says
 // who made it.

@@ -319,3 +319,24 @@ func (e Entry) Opened() (kind, ref string, version int, ok bool) {
 	kind, ref = e.About()
 	return kind, ref, int(e.Int("version")), true
 }
+
+// Explains reports whether an entry can be why a version of a thing is not open:
+// it was taken away as a whole (erased), it was taken out of sight (hidden), or
+// something in that version was covered and a newer one shows the rest (erased).
+func Explains(e Entry, kind, ref string, version int, state string) bool {
+	if k, r := e.About(); k != kind || r != ref {
+		return false
+	}
+	switch e.Kind {
+	case ExpErase, ReplyErase:
+		return true
+	case ModDecision:
+		switch e.Text("action") {
+		case "hide", "refuse":
+			return state == "hidden"
+		case "mask":
+			return state == "erased" && (e.Int("version") == 0 || e.Int("version") == int64(version))
+		}
+	}
+	return false
+}

@@ -175,28 +175,12 @@ func (s *Service) reasons(q *db.Tx, all map[thing]map[int]*Opening) error {
 			return err
 		}
 		for version, o := range all[thing{r.AboutKind, r.AboutRef}] {
-			if o.State != StateOpen && explains(e, version, o.State) {
+			if o.State != StateOpen && leaf.Explains(e, r.AboutKind, r.AboutRef, version, o.State) {
 				o.Why = &r.Idx
 			}
 		}
 	}
 	return nil
-}
-
-// explains reports whether an entry can be why a version is not open: it was
-// taken away as a whole, taken out of sight, or its words were covered and a
-// newer version shows the rest.
-func explains(e leaf.Entry, version int, state string) bool {
-	if e.Kind != leaf.ModDecision {
-		return true
-	}
-	switch e.Text("action") {
-	case "hide", "refuse":
-		return state == StateHidden
-	case "mask":
-		return state == StateErased && (e.Int("version") == 0 || e.Int("version") == int64(version))
-	}
-	return false
 }
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }

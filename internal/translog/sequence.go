@@ -102,23 +102,23 @@ func (s *Service) next(tx *db.Tx, h headRow) (rows []waiting, daily bool, err er
 	if len(rows) == batch {
 		return rows, false, nil
 	}
-	figures, err := s.changedFigures(tx)
-	return append(rows, figures...), true, err
+	figures, ready, err := s.changedFigures(tx)
+	return append(rows, figures...), ready, err
 }
 
 // changedFigures are the entries of those clinics whose figures are others than
 // the log last said.
-func (s *Service) changedFigures(tx *db.Tx) (rows []waiting, err error) {
+func (s *Service) changedFigures(tx *db.Tx) (rows []waiting, ready bool, err error) {
 	if len(s.figures) == 0 {
-		return nil, nil
+		return nil, true, nil
 	}
 	known, err := listFigures(tx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	all, err := s.figuresAt(tx)
-	if err != nil {
-		return nil, err
+	all, ready, err := s.figuresAt(tx)
+	if err != nil || !ready {
+		return nil, false, err
 	}
 	slices.SortFunc(all, func(a, b leaf.Figures) int { return strings.Compare(a.Clinic, b.Clinic) })
 	for _, x := range all {
@@ -129,36 +129,36 @@ func (s *Service) changedFigures(tx *db.Tx) (rows []waiting, err error) {
 		}
 		b, err := e.Bytes()
 		if err != nil {
-			return nil, fmt.Errorf("translog: figures: %w", err)
+			return nil, false, fmt.Errorf("translog: figures: %w", err)
 		}
 		rows = append(rows, waiting{ID: newID(), Kind: e.Kind, Body: b})
 	}
-	return rows, nil
+	return rows, true, nil
 }
 
 // figuresAt asks the features for their figures as they are in the snapshot of
 // tx: exactly what got its place up to now is in them. The role that writes the
 // tree cannot read what people told, so the site's role reads beside it.
-func (s *Service) figuresAt(tx *db.Tx) (all []leaf.Figures, err error) {
+func (s *Service) figuresAt(tx *db.Tx) (all []leaf.Figures, ready bool, err error) {
 	snapshot, err := exportSnapshot(tx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	err = s.db.Write(tx.Context(), func(beside *db.Tx) error {
-		all = nil
+		all, ready = nil, true
 		if err := importSnapshot(beside, snapshot); err != nil {
 			return err
 		}
 		for _, f := range s.figures {
-			some, err := f.Figures(beside)
+			some, whole, err := f.Figures(beside)
 			if err != nil {
 				return err
 			}
-			all = append(all, some...)
+			all, ready = append(all, some...), ready && whole
 		}
 		return nil
 	})
-	return all, err
+	return all, ready, err
 }
 
 func sameFigures(a, b leaf.Entry) bool {

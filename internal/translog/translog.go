@@ -61,9 +61,10 @@ type Holder interface {
 }
 
 // Figures is a feature that shows figures of clinics. They are read in the
-// moment in which everything that they are made of stands in the log.
+// moment in which everything that they are made of stands in the log. Ready is
+// false while something that is shown was not recorded yet.
 type Figures interface {
-	Figures(q *db.Tx) ([]leaf.Figures, error)
+	Figures(q *db.Tx) (all []leaf.Figures, ready bool, err error)
 }
 
 // Tools are what the log works with.
