@@ -33,7 +33,7 @@ func (q Query) clean() (Query, error) {
 	switch {
 	case text.Length(t) > MaxText:
 		return q, errs.Field("q", "search.too_long", "most", MaxText)
-	case q.Kind < 0 || q.Kind > Procedure:
+	case q.Kind < 0 || q.Kind > Feedback:
 		return q, errs.Field("kind", "search.no_kind")
 	case q.Country != "" && !isCountry(q.Country):
 		return q, errs.Field("country", "search.no_country")
@@ -46,12 +46,12 @@ func (q Query) clean() (Query, error) {
 
 // sorts are which sorts of documents a search looks at.
 func (q Query) sorts() sorts {
-	return sorts{titles: q.Kind != Reply, replies: !q.Kind.isName()}
+	return sorts{titles: q.Kind != Reply, replies: !q.Kind.standsAlone()}
 }
 
 // marks are the marks that every hit must have.
 func (q Query) marks() (marks []string) {
-	if q.Kind.isName() {
+	if q.Kind.standsAlone() {
 		marks = append(marks, kindMark(q.Kind))
 	}
 	if q.Country != "" {

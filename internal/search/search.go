@@ -58,6 +58,9 @@ const (
 // isName reports the kinds that are looked up by name and do not grow old.
 func (k Kind) isName() bool { return k == Clinic || k == Clinician || k == Procedure }
 
+// standsAlone reports the kinds that have no texts below them.
+func (k Kind) standsAlone() bool { return k != 0 && k != Question && k != Reply }
+
 // Doc is a public text or name as it can be found. Names, words and people in
 // it are those that everybody sees.
 type Doc struct {

@@ -2,6 +2,7 @@ package shaping
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"html/template"
 	"slices"
@@ -246,10 +247,34 @@ func (k *known) sections(lang string, f *figures) (out []SectionView, n int) {
 		}
 		if len(sec.Lines) > 0 {
 			sec.ID = anchorOf(sec.ID)
+			sec.sum(lang)
 			out = append(out, sec)
 		}
 	}
 	return out, n
+}
+
+// sum says in the heading what goes on below it, and opens what people came for:
+// the price, wishes, and what has just changed. The price of all stands first.
+func (sec *SectionView) sum(lang string) {
+	changed, wished := 0, 0
+	slices.SortStableFunc(sec.Lines, func(a, b LineView) int {
+		return cmp.Compare(map[bool]int{false: 1}[a.Key == PriceKey], map[bool]int{false: 1}[b.Key == PriceKey])
+	})
+	for _, l := range sec.Lines {
+		wished += l.Open
+		if l.Credit != "" {
+			changed++
+		}
+		sec.Open = sec.Open || l.Key == PriceKey
+	}
+	sec.Open = sec.Open || changed+wished > 0
+	switch {
+	case wished > 0:
+		sec.Note = say(lang, "open_wishes", "count", wished)
+	case changed > 0:
+		sec.Note = say(lang, "changed_lines", "count", changed)
+	}
 }
 
 // lineView is one line of the ledger.
@@ -268,12 +293,8 @@ func (k *known) lineView(lang string, l Line, f *figures) LineView {
 	}
 	v.Past = f.past(lang, l.Item)
 	v.Poll = mark("poll", itoa(l.Item.ID))
-	if v.Clinical {
-		v.Ask = k.askPath()
-	} else if k.State == Shaping || k.State == Call {
-		v.Change = packagePath(k.Slug) + "/change?item=" + l.Item.Key
-	}
 	if open := k.wishesOn(l.Item.Key, true); len(open) > 0 {
+		v.Open = len(open)
 		v.Wishes, v.WishTitle = mark("wishes", l.Item.Key), say(lang, "wishes_on", "count", len(open))
 		v.Group = mark("group", l.Item.Key)
 	}

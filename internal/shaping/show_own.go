@@ -40,9 +40,6 @@ func (m maker) result(s Subject, id int64, countered bool) ResultView {
 		v.Voided = say(m.lang, "voided", "count", x.Voided)
 	}
 	if x.Split == nil {
-		if s == OnNeed && (m.l.sees || x.Exact) && x.Participants < needVoices {
-			v.Note = say(m.lang, "need_few", "count", needVoices)
-		}
 		return v
 	}
 	own, voted := m.l.own[s][id]
@@ -102,16 +99,20 @@ func (m maker) poll(item int64) PollView {
 			line = l
 		}
 	}
-	v := PollView{Anchor: anchorOf(line.Item.Key), Clinical: !line.Item.Votable, Ask: m.k.askPath()}
+	v := PollView{Clinical: !line.Item.Votable, Ask: m.k.askPath()}
+	v.Name, _ = nameOf(m.lang, line.Item, m.k.Lang)
 	if v.Clinical {
 		return v
 	}
-	v.Guest = !m.l.SignedIn()
-	v.Can = m.k.may(m.l, CastVote) == nil && !line.Value.None()
-	if v.Can {
+	if v.Can = m.k.may(m.l, CastVote) == nil && !line.Value.None(); v.Can {
 		v.Buttons = m.buttons(OnNeed, item)
 	}
+	if m.k.State == Shaping || m.k.State == Call {
+		v.Change = packagePath(m.k.Slug) + "/change?item=" + line.Item.Key
+	}
 	v.Result = m.result(OnNeed, item, false)
+	x := m.k.shown(OnNeed, item, m.l.sees, false)
+	v.Show = x.Participants > 0 || x.Split != nil
 	return v
 }
 

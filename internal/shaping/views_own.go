@@ -94,14 +94,14 @@ type TakeView struct {
 
 // PollView is the vote on one line, for one reader.
 type PollView struct {
-	Anchor   string
+	Name     string
 	Clinical bool
 	Ask      string
 	Can      bool
-	Guest    bool
 	Buttons  []ChoiceButton
+	Change   string // address of the form for another value
 	Result   ResultView
-	Asks     string
+	Show     bool // there is something to say of the result
 }
 
 // WishView is one wish, for one reader.

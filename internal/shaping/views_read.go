@@ -138,6 +138,8 @@ type StageView struct {
 type SectionView struct {
 	ID, Name string
 	Lines    []LineView
+	Open     bool   // shown at once
+	Note     string // what goes on in it
 }
 
 // Piece is a part of a value: as it was, taken out, or put in.
@@ -166,8 +168,7 @@ type LineView struct {
 	Group             template.HTML
 	Earlier           template.HTML // wishes that are settled
 	EarlierTitle      string
-	Change            string // address of the form
-	Ask               string // address to ask, of a clinical line
+	Open              int // wishes that wait
 }
 
 // PriceLine is an amount of the offer.

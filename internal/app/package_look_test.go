@@ -1,0 +1,48 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"caravan/internal/access"
+	"caravan/internal/testkit"
+)
+
+// TestPagesOfPackagesAreAccessible looks at packages in every phase, as people
+// who stand to them in different ways: axe finds nothing, and nothing is wider
+// than the screen.
+func TestPagesOfPackagesAreAccessible(t *testing.T) {
+	o := newOffers(t, false)
+	browser := testkit.Browser(t)
+	base := "/packages/" + o.running.Slug
+	for _, x := range []struct {
+		name, lang string
+		who        access.Actor
+		looks      []testkit.Look
+		pages      []string
+	}{
+		{"visitor-phone", "", access.Actor{}, []testkit.Look{testkit.Size(390, 844)}, []string{base, "/packages", "/packages/calls", base + "/versions", base + "/versions/1", base + "/changes", "/packages/compare?p=" + o.running.Slug + "&p=" + o.final.Slug}},
+		{"voter-desk", "", o.people[0], []testkit.Look{testkit.Size(1280, 900)}, []string{base, "/packages/" + o.final.Slug, "/packages/" + o.countered.Slug, "/packages/" + o.done.Slug, "/packages/" + o.call.Slug}},
+		{"member-arabic-dark", "/ar", o.fresh, []testkit.Look{testkit.Size(390, 844), testkit.Dark}, []string{base, "/packages?sort=best", "/packages/" + o.countered.Slug}},
+		{"staff-desk-dark", "", o.staff, []testkit.Look{testkit.Dark}, []string{base, "/packages", "/packages/compare?p=" + o.running.Slug + "&p=" + o.final.Slug + "&p=" + o.countered.Slug}},
+	} {
+		tab := reader{t, testkit.Tab(t, browser, x.looks...), o.URL, x.lang}
+		if x.who.SignedIn() {
+			if _, err := chromedp.Call(tab.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: o.as(x.who).cookies["s"], URL: o.URL}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, path := range x.pages {
+			tab.open(path)
+			testkit.Axe(t, tab.ctx)
+			wide, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
+			if err != nil || wide > 0 {
+				t.Errorf("%s: %s is %d px wider than the screen (%v)", x.name, path, wide, err)
+			}
+			testkit.Shot(t, tab.ctx, x.name+strings.NewReplacer("/", "_", "?", "_", "=", "_", "&", "_").Replace(path))
+		}
+	}
+}
