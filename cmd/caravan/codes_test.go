@@ -40,4 +40,17 @@ func TestAPrintedCodePassesStepUp(t *testing.T) {
 		}
 		p.interrupt()
 	}
+	p.start()
+	if _, errs, code := p.run("passkeys", "drop", "moderator2@demo.example"); code != 0 {
+		t.Fatalf("%d %s", code, errs)
+	}
+	if a := p.signIn("moderator2@demo.example").get("/me/close"); a.status != http.StatusOK {
+		t.Errorf("by password, with nothing else left: %d", a.status)
+	}
+	for _, args := range [][]string{{"passkeys", "drop", "moderator2@demo.example"}, {"passkeys", "drop", "nobody@demo.example"}, {"passkeys", "keep", "x@demo.example"}} {
+		if _, errs, code := p.run(args...); code != 1 || errs == "" {
+			t.Errorf("%v: %d %s", args, code, errs)
+		}
+	}
+	p.interrupt()
 }

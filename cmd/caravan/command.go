@@ -44,3 +44,17 @@ func grant(ctx context.Context, getenv func(string) string, role, email string) 
 		return h.db.Write(ctx, func(tx *db.Tx) error { return account.Grant(tx, role, email) })
 	})
 }
+
+// dropSecond takes the passkeys and recovery codes from somebody who has lost
+// them all, so that the password opens the way to new ones.
+func dropSecond(ctx context.Context, getenv func(string) string, email string) error {
+	return visit(ctx, getenv, func(h *house) error {
+		return h.db.Write(ctx, func(tx *db.Tx) error {
+			had, err := account.DropSecond(tx, email)
+			if err == nil && !had {
+				return errors.New("there was neither a passkey nor a recovery code")
+			}
+			return err
+		})
+	})
+}

@@ -4,6 +4,7 @@
 //	caravan demo [-scale N] [-fill-only]   the same, with invented data in an empty database
 //	caravan sessions -n N                  cookies of N signed-in demo people, one a line
 //	caravan grant moderator|admin EMAIL    give somebody a role
+//	caravan passkeys drop EMAIL            for somebody who lost every passkey and recovery code
 //	caravan import clinics FILE.csv        organisations to be listed
 //	caravan import experiences -account EMAIL FILE.csv   for the moderators to judge
 //	caravan import feedback FILE.csv       public comment from elsewhere
@@ -39,7 +40,7 @@ func main() {
 	}
 }
 
-const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | import clinics|experiences|feedback [--dry-run] FILE.csv | backup FILE | restore FILE | rates import FILE.csv"
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | passkeys drop EMAIL | import clinics|experiences|feedback [--dry-run] FILE.csv | backup FILE | restore FILE | rates import FILE.csv"
 
 // run does one command until ctx ends. Tests call it with a getenv of their own.
 func run(ctx context.Context, args []string, getenv func(string) string) error {
@@ -96,6 +97,14 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 			return err
 		}
 		return grant(ctx, getenv, flags.Arg(0), flags.Arg(1))
+	case "passkeys":
+		if err := parse(2); err != nil {
+			return err
+		}
+		if flags.Arg(0) != "drop" {
+			return errors.New(usage)
+		}
+		return dropSecond(ctx, getenv, flags.Arg(1))
 	}
 	return errors.New(usage)
 }

@@ -93,3 +93,30 @@ func TestWhoHasNoPasskeyYetIsLedToOne(t *testing.T) {
 		t.Errorf("by password: %d to %q", p.status, p.head.Get("Location"))
 	}
 }
+
+// Who has lost every passkey and code cannot step up; an operator takes them
+// away, and everything begins anew with the password.
+func TestAnOperatorHelpsWhoLostEverything(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	me, _ := w.coded(t, "Quiet Heron")
+	drop := func() (had bool, err error) {
+		err = w.db.Write(t.Context(), func(tx *db.Tx) error { had, err = account.DropSecond(tx, "quiet.heron@test.example"); return err })
+		return had, err
+	}
+	if _, err := w.StepUp(t.Context(), me, goodPassword); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("before: %v", err)
+	}
+	for _, want := range []bool{true, false} {
+		if had, err := drop(); err != nil || had != want {
+			t.Errorf("had %v, want %v; %v", had, want, err)
+		}
+	}
+	o, err := w.SignIn(t.Context(), credentials("Quiet Heron"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := account.NeedStepUp(w.who(t, o.Cookie), w.clock.Now()); err != nil {
+		t.Errorf("after: %v", err)
+	}
+}

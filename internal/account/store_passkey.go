@@ -105,6 +105,18 @@ func deletePasskey(tx *db.Tx, accountID, id int64) (gone bool, err error) {
 	return r.RowsAffected == 1, db.Wrap("account: delete passkey", r.Error)
 }
 
+// deleteSecond drops every passkey and recovery code of an account.
+func deleteSecond(tx *db.Tx, accountID int64) (had bool, err error) {
+	for _, sql := range []string{`DELETE FROM passkeys WHERE account_id = ?`, `DELETE FROM recovery_codes WHERE account_id = ?`, `DELETE FROM passkey_ceremonies WHERE account_id = ?`} {
+		r := tx.Gorm().Exec(sql, accountID)
+		if r.Error != nil {
+			return false, db.Wrap("account: delete second factor", r.Error)
+		}
+		had = had || r.RowsAffected > 0
+	}
+	return had, nil
+}
+
 // insertCeremony stores one half of a ceremony. (Bytes must not stand first in a
 // list: gorm writes those out one by one.)
 func insertCeremony(tx *db.Tx, ticket, purpose string, accountID int64, data string, life time.Duration) error {
