@@ -20,6 +20,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"caravan/cmd/loadtest/internal/floor"
 )
 
 // Options says what is measured.
@@ -32,6 +34,7 @@ type Options struct {
 	Sockets int           // for rows f and g
 	Rounds  int           // for row f, in each run
 	Rows    []string      // only these; empty: all
+	Keep    string        // folder that keeps filled databases for a later run; empty: none
 	Plans   bool          // print the plans of the statements
 	Out     io.Writer     // the table
 	Say     func(format string, args ...any)
@@ -49,7 +52,7 @@ const connections = 32
 // were missed.
 func Run(ctx context.Context, o Options) (missed int, err error) {
 	began := time.Now()
-	h, err := newHost(ctx, o)
+	h, err := newHost(ctx, o, floor.Load)
 	if err != nil {
 		return 0, err
 	}

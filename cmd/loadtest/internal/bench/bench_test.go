@@ -43,7 +43,8 @@ func TestVerdictsFollowTheMedianAndEveryPartOfTheBar(t *testing.T) {
 
 func TestEveryRowHasBothSidesAndABar(t *testing.T) {
 	f := fixture{hot: 7, hotPath: "/questions/7/x", cold: 8, questions: []string{"1"}, replies: []string{"2"}, one: "3", phrases: []string{"a+b"},
-		told: page{"/experiences/x", 20_000}, stories: page{"/experiences", 30_000}, clinic: page{"/clinics/x", 40_000}, people: []site.Person{{Cookie: "x"}}}
+		told: page{"/experiences/x", 20_000}, stories: page{"/experiences", 30_000}, clinic: page{"/clinics/x", 40_000},
+		offer: page{"/packages/x", 90_000}, offers: page{"/packages", 20_000}, others: []string{"4", "5"}, wishes: []string{"6", "7"}, slugs: []string{"x", "y"}, people: []site.Person{{Cookie: "x"}}}
 	seen := map[string]bool{}
 	for _, r := range rows() {
 		if seen[r.id] {

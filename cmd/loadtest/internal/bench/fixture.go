@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,10 +21,15 @@ type fixture struct {
 	told      page     // an experience that a clinic answered, with a long story
 	stories   page     // the newest experiences
 	clinic    page     // of the clinic with the most experiences
+	offer     page     // the package with the most wishes
+	offers    page     // the newest packages
 	cold      int64    // question that takes the replies of d1
 	questions []string // ids of 1,000 questions
 	replies   []string // ids of 1,000 replies
 	one       string   // id of the reply that takes the votes of e1
+	others    []string // ids of as many other replies, for the floor of votes on wishes
+	wishes    []string // ids of 1,001 wishes that can be voted on; the first takes the votes of e1p
+	slugs     []string // their packages
 	people    []site.Person
 	phrases   []string // two words each, escaped for a query
 }
@@ -60,13 +66,17 @@ func (h *host) choose(ctx context.Context) error {
 		return err
 	}
 	if f.replies, err = h.strings(ctx, `select id::text from replies where state = 'shown' and question_id <> $1
-		and author_account_id not in (select account_id from sessions) order by id limit 1001`, f.hot); err != nil {
+		and author_account_id not in (select account_id from sessions) order by id limit 2002`, f.hot); err != nil {
 		return err
 	}
-	if len(f.replies) < 2 {
+	if len(f.replies) < 4 {
 		return fmt.Errorf("bench: only %d replies to vote on", len(f.replies))
 	}
+	f.replies, f.others = f.replies[:len(f.replies)/2], f.replies[len(f.replies)/2:]
 	f.one, f.replies = f.replies[0], f.replies[1:]
+	if err := h.chooseWishes(ctx); err != nil {
+		return err
+	}
 	if err := h.choosePages(ctx); err != nil {
 		return err
 	}
@@ -74,7 +84,24 @@ func (h *host) choose(ctx context.Context) error {
 	return err
 }
 
-// choosePages chooses the pages about experiences: each the heaviest of its kind.
+// chooseWishes chooses wishes of others whose vote runs.
+func (h *host) chooseWishes(ctx context.Context) error {
+	pairs, err := h.strings(ctx, `select a.id || ' ' || p.slug from amendments a join packages p on p.id = a.package_id
+		where p.state in ('shaping', 'call') and a.state = 'open' and a.hidden_why = '' and a.author_account_id not in (select account_id from sessions) order by a.id limit 1001`)
+	if err != nil {
+		return err
+	}
+	if len(pairs) < 2 {
+		return fmt.Errorf("bench: only %d wishes to vote on", len(pairs))
+	}
+	for _, p := range pairs {
+		id, slug, _ := strings.Cut(p, " ")
+		h.fix.wishes, h.fix.slugs = append(h.fix.wishes, id), append(h.fix.slugs, slug)
+	}
+	return nil
+}
+
+// choosePages chooses the pages about experiences and packages: each the heaviest of its kind.
 func (h *host) choosePages(ctx context.Context) error {
 	f := &h.fix
 	f.stories.path = "/experiences"
@@ -88,12 +115,18 @@ func (h *host) choosePages(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bench: find clinic: %w", err)
 	}
+	f.offers.path = "/packages"
+	err = h.pool.QueryRow(ctx, `select '/packages/' || p.slug from packages p join amendments a on a.package_id = p.id
+		where p.published_at is not null group by p.id order by count(*) desc, p.id limit 1`).Scan(&f.offer.path)
+	if err != nil {
+		return fmt.Errorf("bench: find package: %w", err)
+	}
 	return nil
 }
 
 // weigh finds how large the pages are that the floor writes the like of.
 func (h *host) weigh(ctx context.Context) (err error) {
-	for _, p := range []*page{&h.fix.told, &h.fix.stories, &h.fix.clinic} {
+	for _, p := range []*page{&h.fix.told, &h.fix.stories, &h.fix.clinic, &h.fix.offer, &h.fix.offers} {
 		if p.size, err = h.site.Size(ctx, p.path); err != nil {
 			return fmt.Errorf("bench: read page: %w", err)
 		}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"caravan/cmd/loadtest/internal/floor"
 	"caravan/cmd/loadtest/internal/proc"
 	"caravan/cmd/loadtest/internal/site"
 	"caravan/internal/localpg"
@@ -29,19 +28,27 @@ type host struct {
 	log  *os.File // of the programs
 	fix  fixture
 
+	beside func(context.Context, *pgxpool.Pool) error // makes what the rows need besides the site's tables
+
 	floor *program // while both run
 	ours  *program
 	site  *site.Site
 }
 
 // newHost starts a database of its own, fills it with demo data by the program
-// under test, and the floor's schema from that.
-func newHost(ctx context.Context, o Options) (*host, error) {
-	dir, err := os.MkdirTemp("", "caravan-bench-")
+// under test, and makes of that what is needed beside it.
+func newHost(ctx context.Context, o Options, beside func(context.Context, *pgxpool.Pool) error) (*host, error) {
+	h := &host{Options: o, beside: beside}
+	var err error
+	if o.Keep == "" {
+		h.dir, err = os.MkdirTemp("", "caravan-bench-")
+	} else {
+		h.dir = filepath.Join(o.Keep, fmt.Sprintf("scale-%d", o.Scale))
+		err = os.MkdirAll(h.dir, 0o711)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bench: make folder: %w", err)
 	}
-	h := &host{Options: o, dir: dir}
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
@@ -66,14 +73,20 @@ func (h *host) open(ctx context.Context) error {
 	if h.pool, err = pgxpool.New(ctx, h.pg.URL); err != nil {
 		return fmt.Errorf("bench: open database: %w", err)
 	}
-	if _, err := h.pool.Exec(ctx, "create extension pg_stat_statements"); err != nil {
+	if _, err := h.pool.Exec(ctx, "create extension if not exists pg_stat_statements"); err != nil {
 		return fmt.Errorf("bench: count statements: %w", err)
 	}
 	return h.fill(ctx)
 }
 
-// fill makes the data and whatever the rows need of them.
+// fill makes the data and whatever the rows need of them, unless an earlier run
+// has left them for this one.
 func (h *host) fill(ctx context.Context) error {
+	done := filepath.Join(h.dir, "filled")
+	if _, err := os.Stat(done); h.Keep != "" && err == nil {
+		h.Say("scale %d was filled by an earlier run", h.Scale)
+		return h.choose(ctx)
+	}
 	began := time.Now()
 	cmd := h.caravan(ctx, "demo", "--scale", strconv.Itoa(h.Scale), "--fill-only")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -84,7 +97,7 @@ func (h *host) fill(ctx context.Context) error {
 		return err
 	}
 	began = time.Now()
-	if err := floor.Load(ctx, h.pool); err != nil {
+	if err := h.beside(ctx, h.pool); err != nil {
 		return err
 	}
 	for _, sql := range []string{"vacuum analyze", "checkpoint"} {
@@ -92,9 +105,18 @@ func (h *host) fill(ctx context.Context) error {
 			return fmt.Errorf("bench: %s: %w", sql, err)
 		}
 	}
-	h.Say("filled the floor's tables in %.1f s", time.Since(began).Seconds())
+	h.Say("made what the rows need beside it in %.1f s", time.Since(began).Seconds())
+	if h.Keep != "" {
+		if err := os.WriteFile(done, nil, 0o600); err != nil {
+			return fmt.Errorf("bench: note what is filled: %w", err)
+		}
+	}
 	return h.choose(ctx)
 }
+
+// jobsMayTake is how long the jobs of a database filled at scale 40 may take; of
+// larger ones so much longer.
+const jobsMayTake = 10 * time.Minute
 
 // settle lets the program do what a filled database leaves to its jobs, such as
 // the search index, before anything is measured.
@@ -104,12 +126,13 @@ func (h *host) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	calm := h.calm(ctx, 10, 10*time.Minute, p)
+	limit := jobsMayTake * time.Duration(max(40, h.Scale)) / 40
+	calm := h.calm(ctx, 10, limit, p)
 	if err := p.stop(); err != nil {
 		return err
 	}
 	if !calm {
-		return errors.New("bench: the program is still busy with the new data after 10 minutes")
+		return fmt.Errorf("bench: the program is still busy with the new data after %v", limit)
 	}
 	h.Say("its jobs took %.1f s more", time.Since(began).Seconds())
 	return nil
@@ -155,23 +178,39 @@ func (h *host) startBoth(ctx context.Context) (stop func(), err error) {
 	if h.floor, err = h.startFloor(ctx); err != nil {
 		return nil, err
 	}
-	if h.ours, err = h.startOurs(ctx, h.pg.URL); err != nil {
-		return nil, errors.Join(err, h.floor.stop())
+	quit := func() {
+		if err := h.floor.stop(); err != nil {
+			h.Say("%v", err)
+		}
+		h.floor = nil
 	}
-	if h.site, err = site.Open("http://" + h.ours.addr); err != nil {
+	site, err := h.startSite(ctx)
+	if err != nil {
+		quit()
 		return nil, err
 	}
-	err = h.prepareHot(ctx)
+	return func() { site(); quit() }, nil
+}
+
+// startSite starts the site alone, and finds the pages that the rows ask for.
+func (h *host) startSite(ctx context.Context) (stop func(), err error) {
+	if h.ours, err = h.startOurs(ctx, h.pg.URL); err != nil {
+		return nil, err
+	}
+	if h.site, err = site.Open("http://" + h.ours.addr); err == nil {
+		err = h.prepareHot(ctx)
+	}
 	if err == nil {
 		err = h.weigh(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, h.floor.stop(), h.ours.stop())
+		return nil, errors.Join(err, h.ours.stop())
 	}
 	return func() {
-		if err := errors.Join(h.floor.stop(), h.ours.stop()); err != nil {
+		if err := h.ours.stop(); err != nil {
 			h.Say("%v", err)
 		}
+		h.ours = nil
 	}, nil
 }
 
@@ -191,7 +230,9 @@ func (h *host) calm(ctx context.Context, windows int, limit time.Duration, progr
 	spent := func() time.Duration {
 		t := proc.TreeCPU(h.pg.PID())
 		for _, p := range programs {
-			t += proc.CPU(p.pid())
+			if p != nil {
+				t += proc.CPU(p.pid())
+			}
 		}
 		return t
 	}
@@ -209,7 +250,7 @@ func (h *host) calm(ctx context.Context, windows int, limit time.Duration, progr
 	return false
 }
 
-// close ends the database and removes everything.
+// close ends the database and removes everything that is not to be kept.
 func (h *host) close() error {
 	var errs []error
 	if h.pool != nil {
@@ -222,6 +263,9 @@ func (h *host) close() error {
 	}
 	if h.log != nil {
 		errs = append(errs, h.log.Close())
+	}
+	if h.Keep != "" {
+		return errors.Join(errs...)
 	}
 	for _, d := range dirs {
 		errs = append(errs, os.RemoveAll(d))

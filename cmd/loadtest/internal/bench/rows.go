@@ -48,6 +48,14 @@ func rows() []row {
 			floor: memory(stories), ours: show(stories)},
 		{id: "b2x", work: "newest 20 experiences, signed in", least: 0.5, growth: 1.2,
 			floor: get("/list"), ours: signedIn(show(stories))},
+		{id: "a1p", work: "page of a package, signed out", least: 0.55, growth: 1.2,
+			floor: memory(offer), ours: show(offer)},
+		{id: "a2p", work: "the same, signed in", least: 0.5, queries: 2, growth: 1.2,
+			floor: topicLike(offer), ours: signedIn(show(offer))},
+		{id: "b1p", work: "newest packages, signed out", least: 0.6, growth: 1.2,
+			floor: memory(offers), ours: show(offers)},
+		{id: "b2p", work: "newest packages, signed in", least: 0.5, growth: 1.2,
+			floor: get("/list"), ours: signedIn(show(offers))},
 		{id: "c", work: "search for two words, a new phrase each time", least: 1, p99: 150, growth: 1.6,
 			floor: search, ours: search},
 		{id: "d1000", work: "post a reply, over 1,000 questions", least: 0.4, p99: 60, growth: 1.2, write: true,
@@ -55,9 +63,13 @@ func rows() []row {
 		{id: "d1", work: "post a reply, all on one question", least: 0.6, p99: 60, growth: 1.2, write: true,
 			floor: floorReply(true), ours: ourReply(true)},
 		{id: "e1000", work: "cast a vote, over 1,000 replies", least: 0.5, p99: 40, growth: 1.2, write: true,
-			floor: floorVote(false), ours: ourVote(false)},
+			floor: floorVote(false, "replies"), ours: ourVote(false)},
 		{id: "e1", work: "cast a vote, all on one reply", least: 1, p99: 40, growth: 1.2, write: true,
-			floor: floorVote(true), ours: ourVote(true)},
+			floor: floorVote(true, "replies"), ours: ourVote(true)},
+		{id: "e1000p", work: "vote on a wish, over 1,000 wishes in packages", least: 0.5, p99: 40, growth: 1.2, write: true,
+			floor: floorVote(false, "others"), ours: ourBallot(false)},
+		{id: "e1p", work: "vote on a wish, all on one", least: 1, p99: 40, growth: 1.2, write: true,
+			floor: floorVote(true, "others"), ours: ourBallot(true)},
 	}
 }
 
@@ -86,10 +98,12 @@ func signedIn(plan func(fixture) load.Plan) func(fixture) load.Plan {
 	}
 }
 
-// The pages about experiences.
+// The pages about experiences and packages.
 func told(f fixture) page    { return f.told }
 func stories(f fixture) page { return f.stories }
 func clinic(f fixture) page  { return f.clinic }
+func offer(f fixture) page   { return f.offer }
+func offers(f fixture) page  { return f.offers }
 
 // show is a page of ours, memory the floor's page from memory of its size, and
 // topicLike the floor's page from rows of its size.
@@ -126,9 +140,9 @@ var asJSON = []string{"Content-Type: application/json"}
 
 func (f fixture) targets(one bool) map[string][]string {
 	if one {
-		return map[string][]string{"questions": {strconv.FormatInt(f.cold, 10)}, "replies": {f.one}}
+		return map[string][]string{"questions": {strconv.FormatInt(f.cold, 10)}, "replies": {f.one}, "others": f.others[:1], "slugs": f.slugs[:1], "wishes": f.wishes[:1]}
 	}
-	return map[string][]string{"questions": f.questions, "replies": f.replies}
+	return map[string][]string{"questions": f.questions, "replies": f.replies, "others": f.others[1:], "slugs": f.slugs[1:], "wishes": f.wishes[1:]}
 }
 
 func floorReply(one bool) func(fixture) load.Plan {
@@ -146,26 +160,36 @@ func ourReply(one bool) func(fixture) load.Plan {
 	}
 }
 
-// A vote is always a change. Over 1,000 replies every request is the first vote
-// of its person there; on one reply those who come again take theirs back.
-func (f fixture) vote(one bool, p load.Plan, fields string) load.Plan {
+// A vote is always a change. Over 1,000 things every request is the first vote
+// of its person there; on one those who come again take theirs back.
+func (f fixture) vote(one bool, p load.Plan, fields, choice string) load.Plan {
 	p.Headers, p.Lists, p.Sessions, p.Rotate = asJSON, f.targets(one), f.cookies(voters), true
 	value := "1"
 	if one {
 		value = fmt.Sprintf("{{flip:%d}}", len(p.Sessions))
 	}
-	p.Body = "{" + fields + `"value":` + value + "}"
+	p.Body = "{" + fields + `"` + choice + `":` + value + "}"
 	return p
 }
 
-func floorVote(one bool) func(fixture) load.Plan {
+// floorVote votes on the replies of a list: on others than those that another
+// row has voted on, so that a first vote is one.
+func floorVote(one bool, on string) func(fixture) load.Plan {
 	return func(f fixture) load.Plan {
-		return f.vote(one, load.Plan{Method: "POST", Path: "/vote"}, `"id":{{next:replies}},"uid":{{person}},`)
+		return f.vote(one, load.Plan{Method: "POST", Path: "/vote"}, `"id":{{next:`+on+`}},"uid":{{person}},`, "value")
+	}
+}
+
+// ourBallot votes on wishes; the first vote on a package says that its voter has
+// no tie to the provider.
+func ourBallot(one bool) func(fixture) load.Plan {
+	return func(f fixture) load.Plan {
+		return f.vote(one, load.Plan{Method: "POST", Path: "/api/v1/packages/{{next:slugs}}/votes"}, `"subject":"amendment","id":{{next:wishes}},"tie":"none",`, "choice")
 	}
 }
 
 func ourVote(one bool) func(fixture) load.Plan {
 	return func(f fixture) load.Plan {
-		return f.vote(one, load.Plan{Method: "PUT", Path: "/api/v1/replies/{{next:replies}}/vote"}, "")
+		return f.vote(one, load.Plan{Method: "PUT", Path: "/api/v1/replies/{{next:replies}}/vote"}, "", "value")
 	}
 }
