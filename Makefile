@@ -58,8 +58,8 @@ tests:
 bench: build ## our costs against the least that could do the same work
 	bin/loadtest bench
 
-bench-growth: build ## the same at ten times the data
-	bin/loadtest growth
+bench-growth: build ## the same at ten times the data; KEEP=folder keeps what is filled, so that a run goes on where the last was broken off
+	bin/loadtest growth $(if $(KEEP),-keep $(KEEP))
 
 clean:
 	rm -rf bin web/node_modules

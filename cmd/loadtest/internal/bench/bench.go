@@ -52,7 +52,7 @@ const connections = 32
 // were missed.
 func Run(ctx context.Context, o Options) (missed int, err error) {
 	began := time.Now()
-	h, err := newHost(ctx, o, floor.Load)
+	h, err := newHost(ctx, o, beside{"floor", floor.Load})
 	if err != nil {
 		return 0, err
 	}

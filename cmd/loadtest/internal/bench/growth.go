@@ -58,7 +58,7 @@ func sample(ctx context.Context, pool *pgxpool.Pool) error {
 
 // alone measures only the site at one scale.
 func alone(ctx context.Context, o Options) (seen []measured, costs []cost, err error) {
-	h, err := newHost(ctx, o, sample)
+	h, err := newHost(ctx, o, beside{"sample", sample})
 	if err != nil {
 		return nil, nil, err
 	}

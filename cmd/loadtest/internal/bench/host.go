@@ -28,17 +28,23 @@ type host struct {
 	log  *os.File // of the programs
 	fix  fixture
 
-	beside func(context.Context, *pgxpool.Pool) error // makes what the rows need besides the site's tables
+	beside beside
 
 	floor *program // while both run
 	ours  *program
 	site  *site.Site
 }
 
+// beside is what the rows need besides the site's tables.
+type beside struct {
+	name string
+	make func(context.Context, *pgxpool.Pool) error
+}
+
 // newHost starts a database of its own, fills it with demo data by the program
 // under test, and makes of that what is needed beside it.
-func newHost(ctx context.Context, o Options, beside func(context.Context, *pgxpool.Pool) error) (*host, error) {
-	h := &host{Options: o, beside: beside}
+func newHost(ctx context.Context, o Options, b beside) (*host, error) {
+	h := &host{Options: o, beside: b}
 	var err error
 	if o.Keep == "" {
 		h.dir, err = os.MkdirTemp("", "caravan-bench-")
@@ -79,13 +85,41 @@ func (h *host) open(ctx context.Context) error {
 	return h.fill(ctx)
 }
 
-// fill makes the data and whatever the rows need of them, unless an earlier run
-// has left them for this one.
+// fill makes the data and whatever the rows need of them, but for what an
+// earlier run has left for this one: its name stands in a file.
 func (h *host) fill(ctx context.Context) error {
-	done := filepath.Join(h.dir, "filled")
-	if _, err := os.Stat(done); h.Keep != "" && err == nil {
-		h.Say("scale %d was filled by an earlier run", h.Scale)
-		return h.choose(ctx)
+	note := filepath.Join(h.dir, "filled")
+	was, err := os.ReadFile(note)
+	if h.Keep == "" || err != nil {
+		if err := h.fillSite(ctx); err != nil {
+			return err
+		}
+	}
+	if h.Keep == "" || string(was) != h.beside.name {
+		if err := h.fillBeside(ctx); err != nil {
+			return err
+		}
+	}
+	if h.Keep != "" {
+		if err := os.WriteFile(note, []byte(h.beside.name), 0o600); err != nil {
+			return fmt.Errorf("bench: note what is filled: %w", err)
+		}
+	}
+	return h.choose(ctx)
+}
+
+func (h *host) fillSite(ctx context.Context) error {
+	var people bool // of a run that was broken off while the jobs worked
+	if err := h.pool.QueryRow(ctx, "select to_regclass('accounts') is not null").Scan(&people); err != nil {
+		return fmt.Errorf("bench: look for people: %w", err)
+	}
+	if people {
+		if err := h.pool.QueryRow(ctx, "select exists (select from accounts)").Scan(&people); err != nil {
+			return fmt.Errorf("bench: look for people: %w", err)
+		}
+	}
+	if people {
+		return h.settle(ctx)
 	}
 	began := time.Now()
 	cmd := h.caravan(ctx, "demo", "--scale", strconv.Itoa(h.Scale), "--fill-only")
@@ -93,11 +127,12 @@ func (h *host) fill(ctx context.Context) error {
 		return fmt.Errorf("bench: fill: %w: %.2000s", err, out)
 	}
 	h.Say("filled at scale %d in %.1f s", h.Scale, time.Since(began).Seconds())
-	if err := h.settle(ctx); err != nil {
-		return err
-	}
-	began = time.Now()
-	if err := h.beside(ctx, h.pool); err != nil {
+	return h.settle(ctx)
+}
+
+func (h *host) fillBeside(ctx context.Context) error {
+	began := time.Now()
+	if err := h.beside.make(ctx, h.pool); err != nil {
 		return err
 	}
 	for _, sql := range []string{"vacuum analyze", "checkpoint"} {
@@ -106,12 +141,7 @@ func (h *host) fill(ctx context.Context) error {
 		}
 	}
 	h.Say("made what the rows need beside it in %.1f s", time.Since(began).Seconds())
-	if h.Keep != "" {
-		if err := os.WriteFile(done, nil, 0o600); err != nil {
-			return fmt.Errorf("bench: note what is filled: %w", err)
-		}
-	}
-	return h.choose(ctx)
+	return nil
 }
 
 // jobsMayTake is how long the jobs of a database filled at scale 40 may take; of
