@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"caravan/internal/access"
@@ -18,7 +17,7 @@ import (
 // prefix of its wish.
 var answerFields = []string{"answer", "code", "reason", "counter", "delta", "valid", "signed", text.LeakTick}
 
-func answerPrefix(id int64) string { return "w" + idText(id) + "_" }
+func answerPrefix(id int64) string { return "w" + itoa(id) + "_" }
 
 // answerOf picks the fields of one answer out of the form of all.
 func answerOf(id int64, t typed) typed {
@@ -148,23 +147,15 @@ func (s *Service) sendAnswer(ctx context.Context, a access.Actor, lang string, w
 	return n, s.db.Write(ctx, func(tx *db.Tx) error { return dropAnswer(tx, w.OrganisationID, n) })
 }
 
-// clockText is a moment by the clock on a package's wall.
+// clockText is a moment by the clock on a package's wall, within a sentence.
 func clockText(lang string, at time.Time, zone string) string {
 	loc, err := Zone(zone)
 	if err != nil {
 		loc = time.UTC
 	}
 	local := at.In(loc)
-	city := zone[strings.LastIndexByte(zone, '/')+1:]
-	return wording.Text(lang, "shaping.desk_clock", "day", wording.Day(lang, local), "time", local.Format("15:04"), "place", strings.ReplaceAll(city, "_", " "))
-}
-
-// leftText is how long is left until a moment; empty when it has passed.
-func leftText(lang string, until *time.Time, now time.Time) string {
-	if until == nil || !until.After(now) {
-		return ""
-	}
-	return wording.Text(lang, "shaping.desk_left", "age", wording.Age(lang, until.Sub(now)))
+	y, m, d := local.Date()
+	return wording.Text(lang, "shaping.desk_clock", "day", wording.Day(lang, time.Date(y, m, d, 0, 0, 0, 0, time.UTC)), "time", local.Format("15:04"), "place", zoneName(loc))
 }
 
 // deltaText writes what an answer adds to the price, with its sign; empty for
@@ -173,7 +164,7 @@ func deltaText(lang string, minor *int64, currency string) string {
 	if minor == nil {
 		return ""
 	}
-	return signedAmount(lang, *minor, currency)
+	return deltaWords(lang, *minor, currency)
 }
 
 // sumIn adds up the price if answers were merged: granted holds those that the

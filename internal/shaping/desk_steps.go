@@ -1,7 +1,6 @@
 package shaping
 
 import (
-	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -42,7 +41,7 @@ func (s *Service) deskList(q *db.Tx, lang string, w access.Work) (v DeskListView
 	}
 	calls, err := listCalls(q, 5)
 	for _, r := range calls {
-		v.Calls = append(v.Calls, SimilarRow{Path: offerPath(r.Slug), Title: r.Title, Lang: r.Lang})
+		v.Calls = append(v.Calls, SimilarRow{Path: packagePath(r.Slug), Title: r.Title, Lang: r.Lang})
 	}
 	return v, err
 }
@@ -50,9 +49,9 @@ func (s *Service) deskList(q *db.Tx, lang string, w access.Work) (v DeskListView
 // view writes a package of the console with what comes next.
 func (r deskRow) view(lang string, w access.Work, now time.Time) DeskRow {
 	p := Package{Slug: r.Slug}
-	d := DeskRow{Path: deskPath(w, p), Public: offerPath(r.Slug), Title: r.Title, Lang: r.Lang, Version: r.Number, State: wording.Text(lang, "shaping.state_"+string(r.State))}
+	d := DeskRow{Path: deskPath(w, p), Public: packagePath(r.Slug), Title: r.Title, Lang: r.Lang, Version: r.Number, State: wording.Text(lang, "shaping.state_"+string(r.State))}
 	if r.State == Draft {
-		d.Path = offerPath(r.Slug) + "/edit"
+		d.Path = packagePath(r.Slug) + "/edit"
 		return d
 	}
 	if key := "shaping.desk_next_" + string(r.State); r.EndsAt != nil && r.EndsAt.After(now) && wording.Has(key) {
@@ -77,18 +76,9 @@ func (s *Service) deskCommitment(q *db.Tx, lang string, p Package) (*DeskCommitm
 	if err != nil {
 		return nil, err
 	}
-	return &DeskCommitment{Version: v.Number, Hash: fingerprint(k.ContentHash), Signer: k.SignerName, Title: k.SignerTitle, SignedOn: wording.Day(lang, k.SignedAt),
+	return &DeskCommitment{Version: v.Number, Hash: hashWords(k.ContentHash), Signer: k.SignerName, Title: k.SignerTitle, SignedOn: wording.Day(lang, k.SignedAt),
 		Places: wording.Text(lang, "shaping.desk_places", "count", k.Capacity), ValidUntil: wording.Day(lang, k.ValidUntil), PriceUntil: wording.Day(lang, k.PriceLockedUntil),
 		State: wording.Text(lang, "shaping.commitment_"+string(k.State))}, nil
-}
-
-// fingerprint is the beginning of a hash, in groups that can be read aloud.
-func fingerprint(sum []byte) string {
-	h := hex.EncodeToString(sum)
-	if len(h) < 12 {
-		return h
-	}
-	return h[:4] + " " + h[4:8] + " " + h[8:12]
 }
 
 // deskSteps are the steps of a package that its provider can take now.
@@ -120,10 +110,10 @@ func (s *Service) deskSteps(lang string, w access.Work, p Package, roles []Role,
 		add("retract", path+"/retract", false, true)
 	}
 	if can(Withdraw, Facts{Why: true}) {
-		add("withdraw", offerPath(p.Slug)+"/withdraw", false, true)
+		add("withdraw", packagePath(p.Slug)+"/withdraw", false, true)
 	}
 	if len(v.Settled) > 0 || v.Version > 1 || p.State.Closed() {
-		add("fork", offerPath(p.Slug)+"/fork", false, false)
+		add("fork", packagePath(p.Slug)+"/fork", false, false)
 	}
 	return steps
 }

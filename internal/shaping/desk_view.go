@@ -19,17 +19,6 @@ func amountText(lang string, minor int64, currency string) string {
 	return money.Amount{Minor: minor, Currency: currency}.Format(lang)
 }
 
-// signedAmount writes a difference of prices with its sign.
-func signedAmount(lang string, minor int64, currency string) string {
-	switch {
-	case minor > 0:
-		return "+" + amountText(lang, minor, currency)
-	case minor == 0:
-		return "±" + amountText(lang, 0, currency)
-	}
-	return amountText(lang, minor, currency)
-}
-
 // deskMaterial is all that the desk of a package is drawn from.
 type deskMaterial struct {
 	base      Content
@@ -87,11 +76,11 @@ func (s *Service) deskView(q *db.Tx, lang string, a access.Actor, w access.Work,
 	if err != nil {
 		return v, err
 	}
-	v = DeskView{Tabs: tabsOf(w, "packages"), Title: p.Title, Lang: p.Lang, Public: offerPath(p.Slug), Action: deskPath(w, p), Version: newest.Number,
+	v = DeskView{Tabs: tabsOf(w, "packages"), Title: p.Title, Lang: p.Lang, Public: packagePath(p.Slug), Action: deskPath(w, p), Version: newest.Number,
 		State: wording.Text(lang, "shaping.state_"+string(p.State)), Answering: p.State == Answering, CanAnswer: May(p.State, AnswerWish, roles) == nil,
 		Lede: wording.Text(lang, "shaping.desk_lede_"+ledeOf(p.State))}
 	if p.EndsAt != nil {
-		v.Clock, v.Left = clockText(lang, *p.EndsAt, p.Zone), leftText(lang, p.EndsAt, q.Now)
+		v.Clock, v.Left = clockText(lang, *p.EndsAt, p.Zone), leftWords(lang, *p.EndsAt, q.Now)
 	}
 	x := offerAsker{lang: lang, currency: p.Currency, t: t, wrong: wrongBy(lang, wrong)}
 	for _, wish := range deskOrder(m.all) {
@@ -256,7 +245,7 @@ func answerRows(lang string, p Package, m deskMaterial, wish Amendment) (rows []
 			row.Until = wording.Day(lang, *r.ValidUntil)
 		}
 		if why, ok := m.hidden[r.ID]; ok {
-			row.Hidden, row.Reason = wording.Text(lang, why), ""
+			row.Hidden, row.Reason = whyWords(lang, why), ""
 		}
 		rows = append(rows, row)
 	}

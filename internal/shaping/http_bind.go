@@ -96,7 +96,7 @@ func remedyField(key string) string { return "remedy:" + key }
 // commitForm shows what is signed, by whom, and for how long.
 func (s *Service) commitForm(c echo.Context, w access.Work, p Package, t typed, wrong error) error {
 	q, lang, a := s.db.Read(c.Request().Context()), httpd.Lang(c), httpd.Actor(c)
-	v := CommitView{Title: p.Title, Lang: p.Lang, Public: offerPath(p.Slug), Back: deskPath(w, p), Action: deskPath(w, p) + "/commit", Capacity: t.one("capacity"), ValidUntil: t.one("valid_until"),
+	v := CommitView{Title: p.Title, Lang: p.Lang, Public: packagePath(p.Slug), Back: deskPath(w, p), Action: deskPath(w, p) + "/commit", Capacity: t.one("capacity"), ValidUntil: t.one("valid_until"),
 		PriceUntil: t.one("price_locked_until"), Ticked: t.one("binds") != "", Signatories: "/console/" + w.Slug + "/signatories", MaxDay: q.Now.AddDate(2, 0, 0).Format(time.DateOnly)}
 	named, err := signatory(q, w.OrganisationID, a.PersonID)
 	switch {
@@ -141,8 +141,8 @@ func (s *Service) commitVersions(q *db.Tx, lang string, v *CommitView, p Package
 	}
 	for i, n := range slices.Backward(all) {
 		c := says[n.ID]
-		row := CommitVersion{Choice: versionChoice(lang, n, chosenOr(t.one("version"), i == len(all)-1, itoaN(n.Number))), Hash: fingerprint(n.ContentHash), Full: hex.EncodeToString(n.ContentHash),
-			Path: offerPath(p.Slug) + "/versions/" + itoaN(n.Number), Suitable: c.Value(SuitabilityKey).Number != 0}
+		row := CommitVersion{Choice: versionChoice(lang, n, chosenOr(t.one("version"), i == len(all)-1, itoaN(n.Number))), Hash: hashWords(n.ContentHash), Full: hex.EncodeToString(n.ContentHash),
+			Path: packagePath(p.Slug) + "/versions/" + itoaN(n.Number), Suitable: c.Value(SuitabilityKey).Number != 0}
 		if price, ok := c.Price(); ok {
 			row.Price = amountText(lang, price, p.Currency)
 		}
@@ -261,7 +261,7 @@ func (s *Service) raiseForm(c echo.Context, w access.Work, p Package, value stri
 	if err != nil {
 		return err
 	}
-	v := RaiseView{Title: p.Title, Public: offerPath(p.Slug), Back: deskPath(w, p), Action: deskPath(w, p) + "/raise", Value: value}
+	v := RaiseView{Title: p.Title, Public: packagePath(p.Slug), Back: deskPath(w, p), Action: deskPath(w, p) + "/raise", Value: value}
 	if k == nil {
 		v.WhyNot = httpd.Say(c, "shaping.no_commitment")
 	} else {

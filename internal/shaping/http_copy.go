@@ -55,8 +55,8 @@ func (s *Service) showWithdraw(c echo.Context) error {
 }
 
 func (s *Service) withdrawForm(c echo.Context, p Package, why string, wrong error) error {
-	v := OfferReasonView{Title: httpd.Say(c, "shaping.withdraw_title"), Lede: httpd.Say(c, "shaping.withdraw_lede"), PackageTitle: p.Title, Package: offerPath(p.Slug),
-		Action: offerPath(p.Slug) + "/withdraw", Button: httpd.Say(c, "shaping.withdraw"), Value: why, Field: "why", Hint: httpd.Say(c, "shaping.offer_why_hint"), Harm: true, NoWords: p.State == Draft}
+	v := OfferReasonView{Title: httpd.Say(c, "shaping.withdraw_title"), Lede: httpd.Say(c, "shaping.withdraw_lede"), PackageTitle: p.Title, Package: packagePath(p.Slug),
+		Action: packagePath(p.Slug) + "/withdraw", Button: httpd.Say(c, "shaping.withdraw"), Value: why, Field: "why", Hint: httpd.Say(c, "shaping.offer_why_hint"), Harm: true, NoWords: p.State == Draft}
 	return s.reasonPage(c, v, wrong)
 }
 
@@ -88,7 +88,7 @@ func (s *Service) postWithdraw(c echo.Context) error {
 	case p.State == Draft:
 		return httpd.SeeOther(c, "/packages/new?done=draft_discarded")
 	}
-	return httpd.SeeOther(c, offerPath(p.Slug)+"?done=package_withdrawn")
+	return httpd.SeeOther(c, packagePath(p.Slug)+"?done=package_withdrawn")
 }
 
 // again reports whether an error belongs on the form it came from, with
@@ -115,8 +115,8 @@ func (s *Service) adoptForm(c echo.Context, chosen string, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := OfferPickView{Title: httpd.Say(c, "shaping.adopt_title"), Lede: httpd.Say(c, "shaping.adopt_lede"), PackageTitle: p.Title, Package: offerPath(p.Slug),
-		Action: offerPath(p.Slug) + "/adopt", Button: httpd.Say(c, "shaping.adopt"), Field: "organisation", Legend: httpd.Say(c, "shaping.offer_for")}
+	v := OfferPickView{Title: httpd.Say(c, "shaping.adopt_title"), Lede: httpd.Say(c, "shaping.adopt_lede"), PackageTitle: p.Title, Package: packagePath(p.Slug),
+		Action: packagePath(p.Slug) + "/adopt", Button: httpd.Say(c, "shaping.adopt"), Field: "organisation", Legend: httpd.Say(c, "shaping.offer_for")}
 	for i, w := range offerers(httpd.Actor(c)) {
 		v.Choices = append(v.Choices, offerAsker{}.choices(chosenOr(chosen, i == 0, w.Slug), w.Slug, w.Name)...)
 	}
@@ -166,8 +166,8 @@ func (s *Service) forkForm(c echo.Context, chosen string, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := OfferPickView{Title: httpd.Say(c, "shaping.fork_title"), Lede: httpd.Say(c, "shaping.fork_lede"), PackageTitle: p.Title, Package: offerPath(p.Slug),
-		Action: offerPath(p.Slug) + "/fork", Button: httpd.Say(c, "shaping.fork"), Field: "version", Legend: httpd.Say(c, "shaping.fork_which")}
+	v := OfferPickView{Title: httpd.Say(c, "shaping.fork_title"), Lede: httpd.Say(c, "shaping.fork_lede"), PackageTitle: p.Title, Package: packagePath(p.Slug),
+		Action: packagePath(p.Slug) + "/fork", Button: httpd.Say(c, "shaping.fork"), Field: "version", Legend: httpd.Say(c, "shaping.fork_which")}
 	for i, n := range slices.Backward(all) {
 		v.Choices = append(v.Choices, versionChoice(lang, n, chosenOr(chosen, i == len(all)-1, strconv.Itoa(n.Number))))
 	}

@@ -62,7 +62,7 @@ func deskCrumbs(c echo.Context, w access.Work, more ...web.Crumb) []web.Crumb {
 	if w.Kind != "clinic" {
 		first.Path = "/console/" + w.Slug + "/packages"
 	}
-	return append([]web.Crumb{first, {Label: httpd.Say(c, "shaping.offer_packages"), Path: "/console/" + w.Slug + "/packages"}}, more...)
+	return append([]web.Crumb{first, {Label: httpd.Say(c, "nav.packages"), Path: "/console/" + w.Slug + "/packages"}}, more...)
 }
 
 func (s *Service) showDeskList(c echo.Context) error {
@@ -134,5 +134,5 @@ func (s *Service) postDesk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return httpd.SeeOther(c, deskPath(w, p)+"?done=package_answered#wish-"+idText(answered))
+	return httpd.SeeOther(c, deskPath(w, p)+"?done=package_answered#wish-"+itoa(answered))
 }

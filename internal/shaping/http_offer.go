@@ -28,9 +28,6 @@ func (s *Service) offerRoutes() []httpd.Route {
 	}, s.copyRoutes(), s.wishRoutes(), s.overseeRoutes())
 }
 
-// offerPath is the address of a package's page.
-func offerPath(slug string) string { return "/packages/" + slug }
-
 // formOf is everything that a form sent.
 func formOf(c echo.Context) (typed, error) {
 	f, err := c.FormParams()
@@ -71,7 +68,7 @@ func offerers(a access.Actor) (works []access.Work) {
 }
 
 func offerCrumbs(c echo.Context, more ...web.Crumb) []web.Crumb {
-	return append([]web.Crumb{{Label: httpd.Say(c, "shaping.offer_packages"), Path: "/packages"}}, more...)
+	return append([]web.Crumb{{Label: httpd.Say(c, "nav.packages"), Path: "/packages"}}, more...)
 }
 
 func (s *Service) showNew(c echo.Context) error {
@@ -93,7 +90,7 @@ func (s *Service) newForm(c echo.Context, t typed, wrong error) error {
 		return err
 	}
 	for _, d := range drafts {
-		v.Drafts = append(v.Drafts, DraftLink{offerPath(d.Slug) + "/edit", d.Title, d.Organisation})
+		v.Drafts = append(v.Drafts, DraftLink{packagePath(d.Slug) + "/edit", d.Title, d.Organisation})
 	}
 	title := httpd.Say(c, "shaping.offer_new_title")
 	return httpd.Page(c, offerNewPage, httpd.Head{Title: title, Place: "packages", Err: wrong, Crumbs: offerCrumbs(c, web.Crumb{Label: title})}, v)
@@ -134,7 +131,7 @@ func (s *Service) postNew(c echo.Context) error {
 	return httpd.SeeOther(c, partPath(p.Slug, partAbout)+"?done=draft_saved")
 }
 
-func partPath(slug, name string) string { return offerPath(slug) + "/edit/" + name }
+func partPath(slug, name string) string { return packagePath(slug) + "/edit/" + name }
 
 func (s *Service) showPart(c echo.Context) error {
 	p, err := s.ownDraft(c, s.db.Read(c.Request().Context()))
@@ -217,7 +214,7 @@ func (s *Service) postPart(c echo.Context) error {
 func (s *Service) after(slug string, all []part, at int, button string) string {
 	switch {
 	case button == "look" || button == "next" && at == len(all)-1:
-		return offerPath(slug) + "/publish"
+		return packagePath(slug) + "/publish"
 	case button == "next":
 		at++
 	}
@@ -277,5 +274,5 @@ func (s *Service) postPublish(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return httpd.SeeOther(c, offerPath(p.Slug)+"?done=package_published")
+	return httpd.SeeOther(c, packagePath(p.Slug)+"?done=package_published")
 }

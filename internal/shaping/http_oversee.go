@@ -51,7 +51,7 @@ func (s *Service) overseeForm(c echo.Context, t typed, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := OverseeView{Title: p.Title, Package: offerPath(p.Slug), Action: "/moderation/packages/" + p.Slug, State: wording.Text(lang, "shaping.state_"+string(p.State)), Why: p.Why, Typed: t.one("why")}
+	v := OverseeView{Title: p.Title, Package: packagePath(p.Slug), Action: "/moderation/packages/" + p.Slug, State: wording.Text(lang, "shaping.state_"+string(p.State)), Why: p.Why, Typed: t.one("why")}
 	if v.By, err = s.byLine(q, lang, p); err != nil {
 		return err
 	}
@@ -107,5 +107,5 @@ func (s *Service) postOversee(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return httpd.SeeOther(c, offerPath(slug)+"?done=package_overseen")
+	return httpd.SeeOther(c, packagePath(slug)+"?done=package_overseen")
 }

@@ -45,7 +45,7 @@ func (s *Service) signatoriesForm(c echo.Context, w access.Work, t typed, wrong 
 	handles := map[int64]string{}
 	for _, x := range colleagues {
 		handles[x.PersonID] = x.Handle
-		v.Colleagues = append(v.Colleagues, provider.Choice{Value: idText(x.ID), Label: x.Handle, Chosen: t.one("person") == idText(x.ID)})
+		v.Colleagues = append(v.Colleagues, provider.Choice{Value: itoa(x.ID), Label: x.Handle, Chosen: t.one("person") == itoa(x.ID)})
 	}
 	for _, r := range rows {
 		v.Rows = append(v.Rows, SignatoryRow{ID: r.ID, Name: r.Name, Title: r.Title, Handle: handles[r.PersonID], Since: wording.Text(lang, "shaping.sign_since", "day", wording.Day(lang, r.Since))})
@@ -90,7 +90,7 @@ func (s *Service) name(ctx context.Context, a access.Actor, w access.Work, t typ
 		return err
 	}
 	for _, x := range all {
-		if idText(x.ID) == t.one("person") {
+		if itoa(x.ID) == t.one("person") {
 			return s.NameSignatory(ctx, a, w.Slug, x.Handle, t.one("name"), t.one("title"))
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -28,10 +27,8 @@ func (s *Service) wishRoutes() []httpd.Route {
 	}
 }
 
-func idText(id int64) string { return strconv.FormatInt(id, 10) }
-
 // wishPath is the address of a wish's own page.
-func wishPath(slug string, id int64) string { return offerPath(slug) + "/wishes/" + idText(id) }
+func wishPath(slug string, id int64) string { return packagePath(slug) + "/wishes/" + itoa(id) }
 
 // ownKey names the item of one's own that a form adds.
 const newOwn = "x.new"
@@ -52,7 +49,7 @@ func (s *Service) changeForm(c echo.Context, t typed, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := ChangeView{Title: p.Title, Package: offerPath(p.Slug), Lang: p.Lang, Action: offerPath(p.Slug) + "/change"}
+	v := ChangeView{Title: p.Title, Package: packagePath(p.Slug), Lang: p.Lang, Action: packagePath(p.Slug) + "/change"}
 	if newest, err := versionByID(q, *p.NewestVersionID); err == nil {
 		v.Version = newest.Number
 	} else {
@@ -62,7 +59,8 @@ func (s *Service) changeForm(c echo.Context, t typed, wrong error) error {
 		e := errs.Of(err)
 		v.WhyNot = wording.Text(lang, e.Key, e.Args...)
 	}
-	if t.one("item") == "" {
+	v.Adding = t.one("item") == "new"
+	if t.one("item") == "" || v.Adding {
 		s.lines(lang, &v, p, base)
 	} else if v.Item, err = s.changeItem(c, q, p, base, t, wrong); err != nil {
 		return err
@@ -242,7 +240,7 @@ func (s *Service) postChange(c echo.Context) error {
 	if joined {
 		done = "wish_joined"
 	}
-	return httpd.SeeOther(c, offerPath(p.Slug)+"?done="+done+"#wish-"+idText(id))
+	return httpd.SeeOther(c, packagePath(p.Slug)+"?done="+done+"#w"+itoa(id))
 }
 
 // alsoReason adds what is wrong with a reason to what is wrong besides, so that

@@ -104,8 +104,8 @@ func (s *Service) unansweredStays(p Package, x part) (wrong []errs.FieldMsg) {
 func (s *Service) partView(q *db.Tx, lang string, p Package, all []part, at int, t typed, wrong error) (v OfferPartView, err error) {
 	pr, _ := s.provider.ProcedureByID(p.ProcedureID)
 	c := NewContent(p.Draft...)
-	v = OfferPartView{Slug: p.Slug, Name: p.Title, Heading: all[at].label(lang), Action: partPath(p.Slug, all[at].name), Look: offerPath(p.Slug) + "/publish",
-		Treatment: pr.Name(lang), Call: p.Proposer == ByPatients, Discard: offerPath(p.Slug) + "/withdraw",
+	v = OfferPartView{Slug: p.Slug, Name: p.Title, Heading: all[at].label(lang), Action: partPath(p.Slug, all[at].name), Look: packagePath(p.Slug) + "/publish",
+		Treatment: pr.Name(lang), Call: p.Proposer == ByPatients, Discard: packagePath(p.Slug) + "/withdraw",
 		At: wording.Text(lang, "shaping.offer_at", "n", strconv.Itoa(at+1), "of", strconv.Itoa(len(all)))}
 	if at > 0 {
 		v.Back = partPath(p.Slug, all[at-1].name)
@@ -242,7 +242,7 @@ func (s *Service) aside(q *db.Tx, lang string, v *OfferPartView, p Package, pr p
 		if r.OrganisationID == nil {
 			by = wording.Text(lang, "shaping.offer_call")
 		}
-		v.Similar = append(v.Similar, SimilarRow{Path: offerPath(r.Slug), Title: r.Title, Lang: r.Lang, By: by, State: wording.Text(lang, "shaping.state_"+string(r.State))})
+		v.Similar = append(v.Similar, SimilarRow{Path: packagePath(r.Slug), Title: r.Title, Lang: r.Lang, By: by, State: wording.Text(lang, "shaping.state_"+string(r.State))})
 	}
 	return err
 }
@@ -285,7 +285,7 @@ func (s *Service) lookView(q *db.Tx, lang string, p Package, wrong error) (v Off
 	pr, _ := s.provider.ProcedureByID(p.ProcedureID)
 	c := NewContent(p.Draft...)
 	v = OfferLookView{Slug: p.Slug, Title: p.Title, Lang: p.Lang, Treatment: pr.Name(lang), Call: p.Proposer == ByPatients, Edit: partPath(p.Slug, partAbout),
-		Action: offerPath(p.Slug) + "/publish", Summary: template.HTML(text.Markdown(p.Summary)), // #nosec G203: text.Markdown lets no foreign tag through
+		Action: packagePath(p.Slug) + "/publish", Summary: template.HTML(text.Markdown(p.Summary)), // #nosec G203: text.Markdown lets no foreign tag through
 		Sections: offerLedger(lang, p.Lang, c), Steps: p.Steps, RoundDays: p.RoundDays, Count: len(c.held())}
 	if l, ok := c.Find(PriceKey); ok {
 		v.Price = l.Item.Spec().Print(lang, l.Value)

@@ -155,7 +155,7 @@ func TestDraftsAndDesksOfOthersAreLikeWhatIsNotThere(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/packages/" + draft.Slug + "/edit/price", "/packages/" + draft.Slug + "/publish", "/console/bosphorus-hair/packages/" + p.Slug} {
-		if status, _, _ := b.post("rival", "/packages/new", path, url.Values{"price.total": {"1"}, "go": {"send-" + idText(wish)}}); status != http.StatusNotFound {
+		if status, _, _ := b.post("rival", "/packages/new", path, url.Values{"price.total": {"1"}, "go": {"send-" + itoa(wish)}}); status != http.StatusNotFound {
 			t.Errorf("a stranger's form to %s: %d", path, status)
 		}
 	}
@@ -234,7 +234,7 @@ func TestTheDeskKeepsDraftsAddsUpAndSendsOneAnswerAtATime(t *testing.T) {
 	}
 	b.has("emre", desk, "draft kept", "We can</textarea>", "2,470", "2,510") // a colleague goes on with it
 
-	form.Set("go", "send-"+idText(five))
+	form.Set("go", "send-"+itoa(five))
 	status, body, _ := b.post("selin", desk, desk, form)
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("a reason that is too short: %d", status)
@@ -249,7 +249,7 @@ func TestTheDeskKeepsDraftsAddsUpAndSendsOneAnswerAtATime(t *testing.T) {
 	for _, f := range answerFields { // the page has an empty form for it now
 		form.Del(w5 + f)
 	}
-	form.Set("go", "send-"+idText(six))
+	form.Set("go", "send-"+itoa(six))
 	form.Set(w6+"answer", "accept")
 	form.Set(w6+"reason", "Six nights are possible as well, we have asked the hotel across the street.")
 	status, body, _ = b.post("selin", desk, desk, form)
@@ -308,7 +308,7 @@ func TestASignatorySignsOneVersionAndEveryStepIsExplained(t *testing.T) {
 	}
 	var colleague int64
 	b.must(b.d.Read(context.Background()).Gorm().Raw(`SELECT id FROM affiliations WHERE person_id = ?`, b.actor("emre").PersonID).Scan(&colleague).Error)
-	form.Set("person", idText(colleague))
+	form.Set("person", itoa(colleague))
 	if status, body, _ := b.post("selin", signers, signers, form); status != http.StatusSeeOther {
 		t.Fatalf("naming: %d\n%s", status, body)
 	}

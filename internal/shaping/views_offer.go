@@ -238,7 +238,7 @@ func (x offerAsker) own() (out []OwnAsk) {
 			NameField: f("name"), KeyField: f("key"), DropField: f("drop"), KindField: f("kind"), UnitField: f("unit"), ClassField: f("class"),
 			VerifyField: f("verify"), DirectionField: f("direction"),
 			Kinds:    worded(x.lang, "shaping.offer_kind_", ownKinds, x.t.one(f("kind"))),
-			Classes:  worded(x.lang, "shaping.offer_class_", ownClasses, x.t.one(f("class"))),
+			Classes:  worded(x.lang, "shaping.class_", ownClasses, x.t.one(f("class"))),
 			Verifies: worded(x.lang, "shaping.offer_verify_", Verifies, x.t.one(f("verify"))),
 			Better:   worded(x.lang, "shaping.offer_better_", directions, x.t.one(f("direction"))),
 			Units:    x.units(x.t.one(f("unit")))}

@@ -13,6 +13,7 @@ type ChangeView struct {
 	Version              int
 	Action               string
 	WhyNot               string // why this person cannot make a wish now
+	Adding               bool   // asks what the offer lacks
 	Lines                []ChangeSection
 	Missing              []ChangeSection
 	Kinds                []ChangeLine // of an item of one's own
@@ -100,11 +101,11 @@ func opLine(lang string, a Amendment, spec Spec, now Value) (old, new string) {
 // wishLine writes a wish against a content.
 func wishLine(lang string, p Package, c Content, a Amendment, by access.Byline) WishLine {
 	spec := specOf(c, a)
-	r := WishLine{ID: a.ID, Path: offerPath(p.Slug) + "#wish-" + idText(a.ID), Name: spec.Name(lang), Op: string(a.Op), Reason: a.Reason, Lang: a.Lang, By: by,
+	r := WishLine{ID: a.ID, Path: packagePath(p.Slug) + "#w" + itoa(a.ID), Name: spec.Name(lang), Op: string(a.Op), Reason: a.Reason, Lang: a.Lang, By: by,
 		State: wording.Text(lang, "shaping.wish_"+string(a.State)), Manage: wishPath(p.Slug, a.ID)}
 	r.Old, r.New = opLine(lang, a, spec, c.Value(a.ItemKey))
 	if a.HiddenWhy != "" {
-		r.Hidden, r.Reason = wording.Text(lang, a.HiddenWhy), ""
+		r.Hidden, r.Reason = whyWords(lang, a.HiddenWhy), ""
 		if spec.Kind == Text || spec.Kind == Person || spec.Kind == Document {
 			r.New = ""
 		}
