@@ -187,6 +187,10 @@ func (s *Service) postFork(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	k, err := httpd.NeedOnce(c)
+	if err != nil {
+		return err
+	}
 	if _, err := s.seen(c, s.db.Read(c.Request().Context())); err != nil {
 		return err
 	}
@@ -194,7 +198,7 @@ func (s *Service) postFork(c echo.Context) error {
 	if err != nil {
 		return s.forkForm(c, "", errs.Field("version", "shaping.choice"))
 	}
-	p, err := s.Fork(c.Request().Context(), httpd.Actor(c), c.Param("slug"), n)
+	p, err := s.Fork(c.Request().Context(), httpd.Actor(c), c.Param("slug"), n, k)
 	if again(err) {
 		return s.forkForm(c, t.one("version"), err)
 	}

@@ -69,7 +69,10 @@ type WishJSON struct {
 type amendIn struct {
 	Slug string `path:"slug"`
 	Body struct {
-		WishJSON
+		Op        string     `json:"op" enum:"set,add,remove"`
+		Item      string     `json:"item" doc:"Key of the item"`
+		Value     *ValueJSON `json:"value,omitempty" doc:"Left out to remove"`
+		NewItem   *ItemJSON  `json:"new_item,omitempty" doc:"Of an item that is in nobody's catalogue"`
 		Reason    string     `json:"reason" doc:"30 to 2,000 characters"`
 		With      []WishJSON `json:"with,omitempty" maxItems:"10" doc:"Wishes that belong to it: all are granted or none"`
 		LeaksSeen bool       `json:"leaks_seen,omitempty" doc:"You were warned of names in it and leave them; they are covered"`
@@ -91,7 +94,7 @@ func (s *Service) apiAmend(ctx context.Context, a access.Actor, in *amendIn) (*a
 	if err != nil {
 		return nil, err
 	}
-	w := in.Body.WishJSON.wished(p)
+	w := WishJSON{in.Body.Op, in.Body.Item, in.Body.Value, in.Body.NewItem}.wished(p)
 	w.Reason, w.LeaksSeen, w.Companion, w.Tie = in.Body.Reason, in.Body.LeaksSeen, in.Body.Companion, in.Body.Tie
 	for _, x := range in.Body.With {
 		w.With = append(w.With, x.wished(p))

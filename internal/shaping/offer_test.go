@@ -3,6 +3,7 @@ package shaping
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -169,6 +170,7 @@ func TestAWishIsMadeOnceAndKeepsWhatWasTyped(t *testing.T) {
 	p := b.open("Hair in three days, one surgeon")
 	change := "/packages/" + p.Slug + "/change"
 	b.has("patient", change, "Nights in a hotel, included", "What other packages promise")
+	b.has("patient", change+"?item=new", "What should be added?", "A length of time")
 	b.has("patient", change+"?item=hair.technique", "Medical: asked about, not voted on", "/questions/ask?clinic=bosphorus-hair")
 	b.has("selin", change+"?item=stay.hotel_nights", "You work for this provider")
 	b.has("new", change+"?item=stay.hotel_nights", "known through a second way")
@@ -348,4 +350,91 @@ func TestASignatorySignsOneVersionAndEveryStepIsExplained(t *testing.T) {
 		t.Errorf("suspended: %d", status)
 	}
 	b.has("judge", oversee, "Let it go on", "The licence of the clinic is being looked into")
+}
+
+func TestCopiesCallsAndOwnChangesAreMadeOnceFromTheirPages(t *testing.T) {
+	b := newBench(t)
+	p := b.open("Hair in three days, one surgeon")
+	fork, own := "/packages/"+p.Slug+"/fork", "/console/bosphorus-hair/packages/"+p.Slug+"/changes"
+	statuses, next := b.twice("patient", fork, fork, url.Values{"version": {"1"}})
+	if statuses != [2]int{303, 303} || next[0] != next[1] || b.count(`SELECT count(*) FROM packages`) != 2 {
+		t.Errorf("copied twice: %v to %v", statuses, next)
+	}
+	call := strings.TrimSuffix(strings.TrimPrefix(next[0], "/packages/"), "/edit/about?done=draft_saved")
+	look := "/packages/" + call + "/publish"
+	b.has("patient", look, "Publish the call", "The call stays open for 180 days.")
+	b.has("patient", "/packages/new", call) // among the drafts
+	_, _, to := b.post("patient", look, look, nil)
+	call = strings.TrimSuffix(strings.TrimPrefix(to, "/packages/"), "?done=package_published")
+	adopt := "/packages/" + call + "/adopt"
+	b.has("rival", adopt, "Other Clinic")
+	b.has("second", adopt, "Your account does not work for one.")
+	if status, body, _ := b.post("rival", adopt, adopt, url.Values{"organisation": {"other-clinic"}}); status < 400 || !strings.Contains(body, "Only a clinic whose licence was looked up") {
+		t.Errorf("a clinic without a licence that was looked up: %d", status)
+	}
+	b.must(b.d.Write(context.Background(), func(tx *db.Tx) error {
+		return tx.Gorm().Exec(`UPDATE organisations SET licence_valid = true WHERE slug = 'other-clinic'`).Error
+	}))
+	statuses, _ = b.twice("rival", adopt, adopt, url.Values{"organisation": {"other-clinic"}})
+	if statuses[0] != 303 || b.count(`SELECT count(*) FROM packages WHERE answers_call_id IS NOT NULL`) != 1 {
+		t.Errorf("answered twice: %v", statuses)
+	}
+
+	form := url.Values{"item": {"stay.hotel_nights"}, "value": {"2"}, "reason": {"short"}, "do": {"plan"}}
+	status, body, _ := b.post("selin", own+"?item=stay.hotel_nights", own, form)
+	if status != http.StatusUnprocessableEntity {
+		t.Errorf("a change without a reason: %d", status)
+	}
+	testkit.Contains(t, body, "short</textarea>", `value="2"`, "needs a reason of 30")
+	form.Set("reason", "The hotel gives us fewer rooms from the spring of next year on.")
+	if status, body, _ := b.post("selin", own+"?item=stay.hotel_nights", own, form); status != http.StatusSeeOther {
+		t.Fatalf("a planned change: %d\n%s", status, body)
+	}
+	b.has("selin", own, "The hotel gives us fewer rooms", "<del>3 nights</del> <ins>2 nights</ins>")
+	if status, _, _ := b.post("selin", own, own, url.Values{"item": {"stay.hotel_nights"}, "do": {"drop"}}); status != http.StatusSeeOther || b.count(`SELECT jsonb_array_length(own_changes) FROM packages WHERE id = ?`, p.ID) != 0 {
+		t.Errorf("taken back: %d", status)
+	}
+}
+
+func TestWishesAndAnswersOverTheAPI(t *testing.T) {
+	b := newBench(t)
+	p := b.open("Hair in three days, one surgeon")
+	send := func(who, path, key, body string) (int, string) {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodPost, b.srv.URL+path, strings.NewReader(body))
+		b.must(err)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Idempotency-Key", key)
+		req.AddCookie(&http.Cookie{Name: "s", Value: who})
+		res, err := http.DefaultClient.Do(req)
+		b.must(err)
+		defer res.Body.Close()
+		raw, err := io.ReadAll(res.Body)
+		b.must(err)
+		return res.StatusCode, string(raw)
+	}
+	amend := "/api/v1/packages/" + p.Slug + "/amendments"
+	wish := `{"op":"set","item":"stay.hotel_nights","value":{"kind":"count","number":5},"reason":"` + because + `"}`
+	for range 2 {
+		if status, body := send("patient", amend, "0123456789abcdef", wish); status != http.StatusCreated || !strings.Contains(body, `"joined":false`) {
+			t.Errorf("a wish: %d %s", status, body)
+		}
+	}
+	if status, body := send("second", amend, "0123456789abcdef", strings.Replace(wish, "}", `},"tie":"none"`, 1)); status != http.StatusOK || !strings.Contains(body, `"joined":true`) {
+		t.Errorf("the same wish of another: %d %s", status, body)
+	}
+	id := int64(b.count(`SELECT id FROM amendments`))
+	answer := "/api/v1/amendments/" + itoa(id) + "/responses"
+	said := `{"answer":"accept","price_delta_minor":7000,"reason":"Five nights are possible, the hotel keeps rooms for us all year."}`
+	for who, want := range map[string]int{"patient": http.StatusForbidden, "rival": http.StatusForbidden, "": http.StatusUnauthorized, "selin": http.StatusCreated} {
+		if status, body := send(who, answer, "fedcba9876543210", said); status != want {
+			t.Errorf("answered as %q: %d %s", who, status, body)
+		}
+	}
+	if status, _ := send("selin", "/api/v1/amendments/999999/responses", "fedcba9876543211", said); status != http.StatusNotFound {
+		t.Errorf("a wish that is not there: %d", status)
+	}
+	if status, body := send("patient", amend, "0123456789abcde1", `{"op":"set","item":"hair.technique","value":{"kind":"enum","text":"dhi"},"reason":"`+because+`"}`); status != http.StatusForbidden {
+		t.Errorf("a medical line: %d %s", status, body)
+	}
 }

@@ -19,7 +19,7 @@ func (s *Service) underView(q *db.Tx, lang string, p Package, c Commitment, v Ve
 		return u, err
 	}
 	u = UnderView{Title: p.Title, Lang: p.Lang, PackagePath: "/packages/" + p.Slug, VersionPath: "/packages/" + p.Slug + "/versions/" + strconv.Itoa(v.Number),
-		Provider: o.Name, Version: v.Number, Fingerprint: fingerprint(c.ContentHash), Signer: c.SignerName, SignerTitle: c.SignerTitle,
+		Provider: o.Name, Version: v.Number, Fingerprint: hashWords(c.ContentHash), Signer: c.SignerName, SignerTitle: c.SignerTitle,
 		SignedAt: c.SignedAt, ValidUntil: c.ValidUntil, PriceUntil: c.PriceLockedUntil}
 	if o.Kind == "clinic" {
 		u.ProviderPath = "/clinics/" + o.Slug

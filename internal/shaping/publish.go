@@ -172,7 +172,7 @@ func (s *Service) answersCall(tx *db.Tx, p Package) error {
 // once. That the call was taken up is told when the answer is published.
 func (s *Service) Adopt(ctx context.Context, a access.Actor, callSlug, organisation string) (p Package, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		call, err := hold(tx, callSlug)
+		call, err := lockBySlug(tx, callSlug) // of two at one moment the second sees the first
 		if err != nil {
 			return err
 		}
@@ -209,15 +209,25 @@ func (s *Service) Adopt(ctx context.Context, a access.Actor, callSlug, organisat
 }
 
 // Fork makes a draft out of a published version: a patient's is a call, that of
-// somebody who works for a provider is the provider's offer.
-func (s *Service) Fork(ctx context.Context, a access.Actor, slug string, number int) (p Package, err error) {
+// somebody who works for a provider is the provider's offer. The same key makes
+// one.
+func (s *Service) Fork(ctx context.Context, a access.Actor, slug string, number int, k db.Key) (p Package, err error) {
 	if !a.SignedIn() || !a.Confirmed {
 		return p, errs.New(errs.SignIn, "common.sign_in_first")
 	}
-	if _, err := s.count(s.db.Read(ctx), "package_draft", a, db.Key{}, draftRates...); err != nil {
-		return p, err
+	q := s.db.Read(ctx)
+	if done, err := s.count(q, "package_draft", a, k, draftRates...); err != nil || done != nil {
+		return s.again(q, done, err)
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		kept, err := db.Once(tx, k)
+		if err != nil {
+			return err
+		}
+		if kept != nil {
+			p, err = loadByID(tx, kept.ID)
+			return err
+		}
 		from, err := load(tx, slug)
 		if err != nil {
 			return err
@@ -233,8 +243,11 @@ func (s *Service) Fork(ctx context.Context, a access.Actor, slug string, number 
 		if err != nil {
 			return err
 		}
-		p, err = s.fork(tx, a, from, base)
-		return err
+		if p, err = s.fork(tx, a, from, base); err != nil {
+			return err
+		}
+		db.Keep(tx, k, p.ID, pathOf(p.Slug))
+		return nil
 	})
 	return p, err
 }
