@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"caravan/internal/leaf"
 	"caravan/internal/shaping"
 	"caravan/internal/text"
 )
@@ -28,7 +29,8 @@ type hall struct {
 
 	packages, steps, items, versions, lines, amendments, responses, votes, standings, tallies, declarations, interests,
 	signatories, commitments, journeys, verdicts, replies, needs *table
-	newest [][2]int64 // package, newest version
+	newest  [][2]int64   // package, newest version
+	entries []leaf.Entry // for the public log
 }
 
 type signatory struct{ organisation, person int64 }
@@ -212,6 +214,7 @@ func (x *hearing) shape() error {
 		x.h.versions.add(id, x.id, v.Number, parent, v.Round, v.Reason, x.contents[i].Hash(), x.ago(v.Age))
 		parent = &id
 		x.write(id, i, v)
+		x.offered(i)
 	}
 	return nil
 }

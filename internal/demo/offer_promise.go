@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"caravan/internal/leaf"
 	"caravan/internal/shaping"
 )
 
@@ -50,6 +51,8 @@ func (x *hearing) promise() error {
 	n := k.Version - 1
 	x.h.commitments.add(x.h.commitmentID, x.id, x.versionIDs[n], x.contents[n].Hash(), x.h.places.organisations[x.Organisation].id, by.ID, by.Handle, k.Title, x.ago(k.Age),
 		k.Capacity, valid, locked, toJSON(remedies), string(k.State), ended)
+	x.committed(leaf.Committed{Package: x.Slug, Clinic: x.Organisation, Version: k.Version, SHA256: [32]byte(x.contents[n].Hash()), State: string(shaping.CommitmentActive), Capacity: k.Capacity,
+		ValidUntil: valid, PriceLocked: locked, Signer: by.Handle, SignerTitle: k.Title, Day: x.ago(k.Age)}, k.State)
 	if err := x.enrol(); err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ const offersByScale = 18
 func (h *hall) put(tx *db.Tx) error {
 	err := put(tx, h.packages, h.steps, h.items, h.versions, h.amendments, h.lines, h.responses, h.votes, h.standings, h.tallies, h.declarations, h.interests,
 		h.signatories, h.commitments, h.journeys, h.verdicts, h.replies, h.needs)
+	if err == nil {
+		err = h.record(tx)
+	}
 	if err != nil || len(h.newest) == 0 {
 		return err
 	}

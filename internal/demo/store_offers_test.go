@@ -7,6 +7,7 @@ import (
 
 	"caravan/internal/db"
 	"caravan/internal/job"
+	"caravan/internal/leaf"
 	"caravan/internal/shaping"
 	"caravan/internal/testkit"
 )
@@ -224,6 +225,11 @@ func sound(t *testing.T, d *db.DB) {
 		if figures(t, d, []any{&n}, sql); n != 0 {
 			t.Errorf("%s: %d", what, n)
 		}
+	}
+	var versions, entries int
+	figures(t, d, []any{&versions, &entries}, `SELECT (SELECT count(*) FROM package_versions), (SELECT count(*) FROM log_outbox WHERE kind = $1)`, string(leaf.PkgVersion))
+	if versions != entries {
+		t.Errorf("%d versions, %d of them recorded", versions, entries)
 	}
 	jobs, err := job.New(d)
 	if err != nil {
