@@ -192,11 +192,14 @@ func (w *ward) tells(a access.Actor, level int) (experienceID int64) {
 // what they say.
 func (w *ward) proven(n int, say ...Saying) {
 	w.t.Helper()
-	for range n {
-		a, id := w.discharged()
-		w.tells(a, 2)
-		w.follow()
-		w.says(a, id, say...)
+	people, ids := make([]access.Actor, n), make([]string, n)
+	for i := range n {
+		people[i], ids[i] = w.discharged()
+		w.tells(people[i], 2)
+	}
+	w.follow()
+	for i := range n {
+		w.says(people[i], ids[i], say...)
 	}
 }
 
