@@ -174,6 +174,8 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Visit.Introduce(a.Experience)
 	a.Answer.Introduce(a.Experience)
 	a.Shaping.Introduce(a.Experience)
+	a.Experience.IntroducePackages(a.Shaping)
+	a.Account.WhenClosed(a.Shaping.Released)
 	for _, s := range slices.Concat(a.Question.Subjects(), a.Answer.Subjects(), a.Experience.Subjects(), a.Shaping.Subjects()) {
 		a.Moderation.AddSubject(s)
 	}
@@ -205,6 +207,8 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Jobs.Every("keys", time.Hour, func(ctx context.Context) error {
 		return a.db.Write(ctx, func(tx *db.Tx) error { _, err := db.ForgetKeys(tx); return err })
 	})
+	a.Jobs.Every("journeys", 10*time.Minute, a.Shaping.FollowJourneys)
+	a.Jobs.Every("promises to judge", time.Hour, a.Shaping.RemindVerdicts)
 	a.Jobs.Every("overdue cases", 10*time.Minute, a.Moderation.Remind)
 	a.Jobs.Every("buckets", 6*time.Hour, limits.Forget)
 }

@@ -26,6 +26,7 @@
 //	show.go         the page of one, or what stands where it was
 //	figures.go      what counted experiences add up to: pure; rank.go the order of clinics
 //	vote.go         "it helped me"
+//	promised.go     what package shaping knows of it: which version it followed
 //	kept.go         what is the same for every reader, made once a second
 //	search.go       what the search index holds; clinic.go what a clinic's page shows
 //	http.go         pages to read, present.go their views; http_api.go the JSON API
@@ -328,6 +329,7 @@ type Service struct {
 	account    *account.Service
 	moderation *moderation.Service
 	visit      *visit.Service
+	packages   Packages
 	kept       *kept
 }
 

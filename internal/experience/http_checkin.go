@@ -97,7 +97,16 @@ func (s *Service) showCheckIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.ownForm(c, in, Answers{}, nil)
+	q := s.db.Read(c.Request().Context())
+	e, _, err := s.ownCheckIn(q, httpd.Actor(c), in.ID, in.Moment)
+	if err != nil {
+		return err
+	}
+	typed, err := s.saidAlready(q, e.ID)
+	if err != nil {
+		return err
+	}
+	return s.ownForm(c, in, typed, nil)
 }
 
 func (s *Service) ownForm(c echo.Context, in checkInAddress, typed Answers, wrong error) error {

@@ -102,6 +102,9 @@ func (s *Service) around(q *db.Tx, lang string, x told, b *pageBody) error {
 	if b.Badge, err = written(visit.BadgePart, lang, visit.Badge(lang, int(x.Level), x.shownProofs(proofs[x.ID]))); err != nil {
 		return err
 	}
+	if b.Followed, err = s.followedVersion(q, lang, x.ID); err != nil {
+		return err
+	}
 	a, err := answer.Of(q, lang, x.ID, s.db.Now())
 	if err != nil {
 		return err

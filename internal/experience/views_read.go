@@ -93,6 +93,7 @@ type pageBody struct {
 	Specialty            string
 	Story, Badge, Answer template.HTML
 	Similar              template.HTML
+	Followed             template.HTML // the package's version that it followed; may be empty
 	PublishedOn          time.Time
 	EditedOn             *time.Time
 	Edits                int

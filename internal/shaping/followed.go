@@ -3,6 +3,7 @@ package shaping
 import (
 	"html/template"
 	"strconv"
+	"time"
 
 	"caravan/internal/db"
 )
@@ -30,3 +31,32 @@ func (s *Service) FollowedBy(q *db.Tx, lang string, experienceID int64) (templat
 	}
 	return promiseHTML(followedPart, lang, FollowedVersion{Title: r.Title, Lang: r.Lang, Path: "/packages/" + r.Slug + "/versions/" + strconv.Itoa(r.Number), Number: r.Number})
 }
+
+// SaidAlready is what the author of an experience said of promises, by the names
+// under which experiences ask the same: nights, the day of discharge, whether
+// the promised person operated.
+func (s *Service) SaidAlready(q *db.Tx, experienceID int64) (map[string]string, error) {
+	rows, err := listSaidAlready(q, experienceID)
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]string{}
+	for _, r := range rows {
+		if r.DischargedOn != nil {
+			said["discharge_day"] = r.DischargedOn.Format(time.DateOnly)
+		}
+		switch name := askedAs[r.Key]; {
+		case name == "":
+		case r.Key == surgeonKey && (r.Verdict == Kept || r.Verdict == BetterThan):
+			said[name] = "yes"
+		case r.Key == surgeonKey && r.Verdict == NotDelivered:
+			said[name] = "no"
+		case r.Delivered.Kind == Count && !r.Delivered.Unmeasured:
+			said[name] = strconv.FormatInt(r.Delivered.Number, 10)
+		}
+	}
+	return said, nil
+}
+
+// askedAs are the questions of experiences that ask what a promise is about.
+var askedAs = map[string]string{"stay.hospital_nights": "nights_hospital", "stay.hotel_nights": "nights_hotel", surgeonKey: "operator_as_promised"}

@@ -44,7 +44,7 @@ func (s *Service) promisesDesk(c echo.Context, in typedReply, wrong error) error
 	if err != nil {
 		return err
 	}
-	v := PromisesDeskView{Name: o.Name, Slug: o.Slug, Path: "/console/" + o.Slug + "/promises", Body: in.body, Least: minReply, Most: maxReply,
+	v := PromisesDeskView{Name: o.Name, Slug: o.Slug, Clinic: o.Kind == "clinic", Path: "/console/" + o.Slug + "/promises", Body: in.body, Least: minReply, Most: maxReply,
 		Neutral: wording.Text(lang, "answer.neutral", "clinic", o.Name)}
 	if in.spots != nil {
 		v.Marked = markSpots(in.body, in.spots)

@@ -251,6 +251,28 @@ func TestTheOwnExperienceProvesTheVisitAndNothingIsAskedTwice(t *testing.T) {
 	}
 }
 
+func TestWhatWasSaidOfPromisesIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	a, id := w.discharged()
+	experienceID := w.tells(a, 2)
+	said := func() map[string]string {
+		t.Helper()
+		m, err := w.SaidAlready(w.read(), experienceID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	if m := said(); len(m) != 1 || m["discharge_day"] != w.d.Now().Format(time.DateOnly) {
+		t.Errorf("before any verdict: %v", m)
+	}
+	w.says(a, id, Saying{Key: "stay.hotel_nights", Got: "3"}, Saying{Key: "team.surgeon", Verdict: Kept}, Saying{Key: PriceKey, Verdict: Kept, Got: "4600"})
+	if m := said(); len(m) != 3 || m["nights_hotel"] != "3" || m["operator_as_promised"] != "yes" {
+		t.Errorf("got %v", m)
+	}
+}
+
 func chosen(x AskView, v Verdict) bool {
 	return slices.ContainsFunc(x.Verdicts, func(c ChoiceView) bool { return c.Value == string(v) && c.Chosen })
 }

@@ -86,12 +86,14 @@ func (f *figures) past(_ string, it Item) []string { return f.notes[it.Key] }
 
 // figuresOf reads what stands beside the lines.
 func (s *Service) figuresOf(q *db.Tx, lang string, k *known) (*figures, error) {
-	f := &figures{notes: map[string][]string{}}
+	f := &figures{}
 	var err error
 	if f.mean, err = meanOf(q, k.ProcedureID); err != nil {
 		return nil, err
 	}
-	return f, nil
+	came, err := s.promisePieces(q, lang, k.Package)
+	f.ledger, f.refused, f.notes = came.Ledger, came.Refused, came.Past
+	return f, err
 }
 
 // into adds the figures to a page.

@@ -176,3 +176,26 @@ func findPerEuro(q *db.Tx, currency string, day time.Time) (per float64, ok bool
 		currency, day, day).Scan(&per)
 	return per, res.RowsAffected > 0 && per > 0, db.Wrap("shaping: read rate", res.Error)
 }
+
+// saidRow is a promise that was judged, of the journey that an experience
+// followed.
+type saidRow struct {
+	DischargedOn *time.Time
+	Key          string
+	Verdict      Verdict
+	Delivered    Value
+}
+
+func listSaidAlready(q *db.Tx, experienceID int64) (rows []saidRow, err error) {
+	err = q.Gorm().Raw(`
+		WITH mine AS (
+			SELECT j.id, j.discharged_on FROM experiences e JOIN authorships a ON a.experience_id = e.id
+			JOIN package_journeys j ON j.person_id = a.person_id AND j.stage = 'treated'
+			JOIN package_commitments c ON c.id = j.commitment_id AND c.organisation_id = e.organisation_id
+			JOIN packages p ON p.id = c.package_id AND p.procedure_id = e.procedure_id
+			WHERE e.id = ? ORDER BY j.enrolled_at DESC LIMIT 1)
+		SELECT m.discharged_on, coalesce(i.key, '') AS key, coalesce(v.verdict, '') AS verdict, v.delivered
+		FROM mine m LEFT JOIN package_verdicts v ON v.journey_id = m.id AND v.verdict <> ''
+		LEFT JOIN package_items i ON i.id = v.item_id AND i.key IN ('stay.hospital_nights', 'stay.hotel_nights', 'team.surgeon')`, experienceID).Scan(&rows).Error
+	return rows, db.Wrap("shaping: read what was said already", err)
+}

@@ -145,6 +145,7 @@ type RepliedView struct {
 // come.
 type PromisesDeskView struct {
 	Name, Slug string
+	Clinic     bool // else a facilitator
 	Path       string
 	Waiting    []DeskPromise
 	Packages   []DeskPackage
