@@ -52,7 +52,10 @@ func (s *sketch) draw() offer {
 		s.o.Author = numbered(s.somebody(s.h.created))
 		s.o.Round = min(shaping.MaxRounds, 1+int(s.h.published/(shaping.UsualRoundDays*day)))
 	}
-	if s.o.Title = strings.TrimSpace(s.o.Title); s.h.closed > 0 && s.h.state != string(shaping.Expired) {
+	if after := []string{"final_vote", "awaiting_commitment", "committed", "expired", "declined"}; slices.Contains(after, s.h.state) {
+		s.o.Round-- // the newest version came of the last round
+	}
+	if s.h.closed > 0 && s.h.state != string(shaping.Expired) {
 		s.o.Why = s.line(w.Why[s.h.state])
 	}
 	s.price()
