@@ -2,6 +2,7 @@ package shaping
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"caravan/internal/account"
@@ -60,6 +61,7 @@ type Service struct {
 	experiences Experiences
 	votes       *db.Together[*balloting]
 	kept        *kept
+	slugs       sync.Map // address → id of published packages
 }
 
 // New returns the feature, whose clock runs with the jobs. Introduce it to the
