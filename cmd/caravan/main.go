@@ -5,6 +5,7 @@
 //	caravan sessions -n N                  cookies of N signed-in demo people, one a line
 //	caravan grant moderator|admin EMAIL    give somebody a role
 //	caravan passkeys drop EMAIL            for somebody who lost every passkey and recovery code
+//	caravan recount                        sums of votes made anew from the votes; fails if any was wrong
 //	caravan import clinics FILE.csv        organisations to be listed
 //	caravan import experiences -account EMAIL FILE.csv   for the moderators to judge
 //	caravan import feedback FILE.csv       public comment from elsewhere
@@ -40,7 +41,7 @@ func main() {
 	}
 }
 
-const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | passkeys drop EMAIL | import clinics|experiences|feedback [--dry-run] FILE.csv | backup FILE | restore FILE | rates import FILE.csv"
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | passkeys drop EMAIL | recount | import clinics|experiences|feedback [--dry-run] FILE.csv | backup FILE | restore FILE | rates import FILE.csv"
 
 // run does one command until ctx ends. Tests call it with a getenv of their own.
 func run(ctx context.Context, args []string, getenv func(string) string) error {
@@ -92,6 +93,11 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 			do = restore
 		}
 		return do(ctx, getenv, flags.Arg(0))
+	case "recount":
+		if err := parse(0); err != nil {
+			return err
+		}
+		return recount(ctx, getenv, os.Stdout)
 	case "grant":
 		if err := parse(2); err != nil {
 			return err

@@ -75,6 +75,7 @@ type Service struct {
 	order     []string // of the providers on the page
 	confirmed []func(tx *db.Tx, accountID int64) error
 	closed    []func(tx *db.Tx, accountID int64) error
+	linked    []func(tx *db.Tx, accountID int64) error
 	pause     func(ctx context.Context, d time.Duration) error
 }
 
@@ -113,6 +114,12 @@ func (s *Service) WhenConfirmed(f func(tx *db.Tx, accountID int64) error) {
 // WhenClosed has f called in the transaction in which an account is closed.
 func (s *Service) WhenClosed(f func(tx *db.Tx, accountID int64) error) {
 	s.closed = append(s.closed, f)
+}
+
+// WhenLinked has f called in the transaction in which an account is linked to
+// an identity at another provider: it may be known better from then on.
+func (s *Service) WhenLinked(f func(tx *db.Tx, accountID int64) error) {
+	s.linked = append(s.linked, f)
 }
 
 func (s *Service) tell(hooks []func(*db.Tx, int64) error, tx *db.Tx, accountID int64) error {

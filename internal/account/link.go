@@ -122,7 +122,10 @@ func (s *Service) arrive(tx *db.Tx, a access.Actor, x start, k known, c Credenti
 	case x.AccountID != nil:
 		r.Linked = true
 		s.lookAgainAfter(tx, a.AccountID)
-		return insertIdentity(tx, &Identity{AccountID: a.AccountID, Provider: k.Provider, UID: k.UID, VerifiedAt: &tx.Now})
+		if err := insertIdentity(tx, &Identity{AccountID: a.AccountID, Provider: k.Provider, UID: k.UID, VerifiedAt: &tx.Now}); err != nil {
+			return err
+		}
+		return s.tell(s.linked, tx, a.AccountID)
 	case owner != 0:
 		r.Opened, err = s.replace(tx, owner, c.Device, c.OldCookie)
 		return err

@@ -171,6 +171,10 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Account.WhenConfirmed(a.Experience.Confirmed)
 	a.Account.WhenClosed(a.Experience.Closed)
 	a.Account.WhenClosed(a.Provider.Closed)
+	a.Account.WhenConfirmed(a.Shaping.Risen)
+	a.Account.WhenLinked(a.Shaping.Risen)
+	a.Account.WhenClosed(a.Shaping.Risen) // last: the ties of who left have ended
+	a.Provider.WhenTied(a.Shaping.Restand)
 	a.Visit.Introduce(a.Experience)
 	a.Answer.Introduce(a.Experience)
 	a.Shaping.Introduce(a.Experience)
@@ -199,6 +203,8 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Jobs.Every("check-ins", time.Hour, a.Experience.Ask)
 	a.Jobs.Every("drafts of experiences", 6*time.Hour, a.Experience.PurgeDrafts)
 	a.Jobs.Every("risen votes on experiences", 10*time.Minute, a.Experience.CountRisen)
+	a.Jobs.Every("risen votes on packages", 10*time.Minute, a.Shaping.CountRisen)
+	a.Jobs.Every("interests in packages", time.Hour, a.Shaping.AgeInterests)
 	a.Jobs.Every("clinic ranks", 5*time.Minute, a.Experience.RankClinics)
 	a.Jobs.Every("live purge", time.Hour, func(ctx context.Context) error {
 		_, err := a.Hub.Purge(ctx, a.db.Now().Add(-7*24*time.Hour))

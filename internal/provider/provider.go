@@ -62,6 +62,7 @@ type Service struct {
 	notify    *notify.Service
 	limits    *httpd.Limits
 	revoke    func(accountID int64)
+	tied      []func(tx *db.Tx, persons []int64) error
 	catalogue cache
 }
 

@@ -132,6 +132,9 @@ func (s *Service) Accept(ctx context.Context, a access.Actor, token string) (o O
 		if err := insertAffiliation(tx, a.PersonID, i); err != nil {
 			return err
 		}
+		if err := s.tellTied(tx, a.PersonID); err != nil {
+			return err
+		}
 		if err := claim(tx, o.ID); err != nil {
 			return err
 		}
@@ -167,6 +170,9 @@ func (s *Service) EndAffiliation(ctx context.Context, a access.Actor, o Organisa
 		if err := endAffiliations(tx, person, o.ID); err != nil {
 			return err
 		}
+		if err := s.tellTied(tx, person); err != nil {
+			return err
+		}
 		accounts, err = listAccounts(tx, person)
 		return err
 	})
@@ -175,6 +181,19 @@ func (s *Service) EndAffiliation(ctx context.Context, a access.Actor, o Organisa
 	}
 	for _, id := range accounts {
 		s.revoke(id)
+	}
+	return nil
+}
+
+// WhenTied has f called in the transaction in which a person's tie to an
+// organisation begins or ends, or is found out.
+func (s *Service) WhenTied(f func(tx *db.Tx, persons []int64) error) { s.tied = append(s.tied, f) }
+
+func (s *Service) tellTied(tx *db.Tx, personID int64) error {
+	for _, f := range s.tied {
+		if err := f(tx, []int64{personID}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -12,6 +12,9 @@ import (
 // vote comes between. What a version carried over, and what two people decided
 // about a vote, is not in the log: it stays as it stands.
 func (s *Service) Recount(ctx context.Context) (wrong int64, err error) {
+	if err := s.CountRisen(ctx); err != nil { // who is known better since the last look is no mistake
+		return 0, err
+	}
 	ids, err := listPublished(s.db.Read(ctx))
 	if err != nil {
 		return 0, err
