@@ -17,7 +17,7 @@ func recount(ctx context.Context, getenv func(string) string, out io.Writer) err
 		if err != nil {
 			return err
 		}
-		packages, err := shaping.New(shaping.Tools{DB: h.db}).Recount(ctx)
+		packages, err := shaping.RecountIn(ctx, h.db)
 		if err != nil {
 			return err
 		}

@@ -30,6 +30,11 @@ func (s *Service) Recount(ctx context.Context) (wrong int64, err error) {
 	return wrong, nil
 }
 
+// RecountIn is Recount for a command, which serves nobody.
+func RecountIn(ctx context.Context, d *db.DB) (wrong int64, err error) {
+	return (&Service{db: d}).Recount(ctx)
+}
+
 func recountPackage(tx *db.Tx, id int64) (wrong int64, err error) {
 	p, err := lock(tx, id)
 	if err != nil {
