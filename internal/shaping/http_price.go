@@ -159,7 +159,7 @@ func (s *Service) priceView(c echo.Context, in priceForm) (v PriceView, err erro
 	if err != nil {
 		return v, err
 	}
-	v = PriceView{Title: p.Title, TitleLang: p.Lang, Path: "/packages/" + p.Slug, Currency: p.Currency, Taps: in.Taps}
+	v = PriceView{Title: p.Title, TitleLang: p.Lang, Path: packagePath(p.Slug), Currency: p.Currency, Taps: in.Taps}
 	offer, priced := content.Price()
 	if priced {
 		v.Offer = money.Amount{Minor: offer, Currency: p.Currency}.Format(lang)

@@ -54,7 +54,11 @@ func (s *Service) vote(c echo.Context) error {
 	if v.Status != Counted {
 		done = "package_vote_" + string(v.Status)
 	}
-	return httpd.SeeOther(c, "/packages/"+slug+"?done="+done+anchorOf(b))
+	place, err := s.placeOf(c.Request().Context(), b)
+	if err != nil {
+		return err
+	}
+	return httpd.SeeOther(c, packagePath(slug)+"?done="+done+place)
 }
 
 func (s *Service) readBallot(c echo.Context) (b Ballot, slug string, err error) {
@@ -75,15 +79,16 @@ func (s *Service) readBallot(c echo.Context) (b Ballot, slug string, err error) 
 	return b, slug, nil
 }
 
-// anchorOf is where on the package's page a vote stands.
-func anchorOf(b Ballot) string {
+// placeOf is where on the package's page a vote stands.
+func (s *Service) placeOf(ctx context.Context, b Ballot) (string, error) {
 	switch b.Subject {
 	case OnAmendment, OnAlternative, OnCounter:
-		return "#wish-" + strconv.FormatInt(b.SubjectID, 10)
+		return "#w" + itoa(b.SubjectID), nil
 	case OnKeep, OnNeed:
-		return "#item-" + strconv.FormatInt(b.SubjectID, 10)
+		key, err := findItemKey(s.db.Read(ctx), b.SubjectID)
+		return "#" + anchorOf(key), err
 	}
-	return "#verbs"
+	return "#verbs", nil
 }
 
 // ballotForm asks for what a ballot lacks and keeps the rest of it.
@@ -92,7 +97,7 @@ func (s *Service) ballotForm(c echo.Context, slug string, b Ballot, err error) e
 	if e != nil {
 		return e
 	}
-	v := BallotView{Title: p.Title, TitleLang: p.Lang, Path: "/packages/" + slug, Subject: string(b.Subject), ID: b.SubjectID, Choice: b.Choice, Companion: b.Companion, Tie: b.Tie, Reason: b.Reason}
+	v := BallotView{Title: p.Title, TitleLang: p.Lang, Path: packagePath(slug), Subject: string(b.Subject), ID: b.SubjectID, Choice: b.Choice, Companion: b.Companion, Tie: b.Tie, Reason: b.Reason}
 	for _, f := range errs.Of(err).Fields {
 		v.AskTie = v.AskTie || f.Name == "tie"
 		v.AskReason = v.AskReason || f.Name == "reason"

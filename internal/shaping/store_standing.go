@@ -259,3 +259,8 @@ func itemKeys(q *db.Tx, packageID int64) (map[int64]string, error) {
 	}
 	return keys, db.Wrap("shaping: list item keys", err)
 }
+
+func findItemKey(q *db.Tx, id int64) (key string, err error) {
+	err = q.Gorm().Raw(`SELECT key FROM package_items WHERE id = ?`, id).Scan(&key).Error
+	return key, db.Wrap("shaping: find item", err)
+}
