@@ -254,8 +254,8 @@ func dayText(t *time.Time) string {
 }
 
 // saidView is what a person said before.
-func saidView(lang string, p Package, in Interest, now time.Time) *SaidView {
-	return &SaidView{Price: money.Amount{Minor: in.PriceMaxMinor, Currency: p.Currency}.Format(lang), Readiness: wording.Text(lang, "shaping.readiness_"+string(in.Readiness)),
+func saidView(lang string, p Package, in Interest, now time.Time) *OwnPriceView {
+	return &OwnPriceView{Price: money.Amount{Minor: in.PriceMaxMinor, Currency: p.Currency}.Format(lang), Readiness: wording.Text(lang, "shaping.readiness_"+string(in.Readiness)),
 		From: in.WindowFrom, To: in.WindowTo, Must: len(in.MustItems), State: string(in.State), Expires: in.ExpiresAt,
 		Confirm: in.State == CarriedOver || in.State == NeedsConfirm || in.State == Gone || in.Remind(now)}
 }

@@ -24,7 +24,7 @@ type PriceView struct {
 	Offer, Currency  string
 	WhyNot           string // key of the sentence for who cannot say a price; empty for who can
 	Uncounted        string // key of the sentence for whose price does not count yet
-	Said             *SaidView
+	Said             *OwnPriceView
 	Asking           bool // a price of the ladder
 	Ask              string
 	Step             int // from 1
@@ -36,8 +36,8 @@ type PriceView struct {
 	Must             []PickView
 }
 
-// SaidView is what the person said before.
-type SaidView struct {
+// OwnPriceView is what the person said before.
+type OwnPriceView struct {
 	Price, Readiness string
 	From, To         *time.Time
 	Must             int
