@@ -57,6 +57,7 @@ func (b *booth) Followed(*db.Tx, int64, int64, int64, time.Time) (int64, bool, t
 
 func newBooth(t *testing.T) *booth {
 	t.Helper()
+	t.Parallel()
 	d, clock := testkit.DBAt(t)
 	jobs, err := job.New(d)
 	if err != nil {

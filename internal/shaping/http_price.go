@@ -165,7 +165,7 @@ func (s *Service) priceView(c echo.Context, in priceForm) (v PriceView, err erro
 		v.Offer = money.Amount{Minor: offer, Currency: p.Currency}.Format(lang)
 	}
 	voter := known[a.PersonID].voter(p.ID, offeredBy(p), q.Now, q.Now)
-	if said && own.State != TakenBack {
+	if said && own.State != TakenBack && in.Action == "" {
 		v.Said = saidView(lang, p, own, q.Now)
 	}
 	if v.WhyNot = priceRefusal(p, voter, own); v.WhyNot != "" {
@@ -174,7 +174,7 @@ func (s *Service) priceView(c echo.Context, in priceForm) (v PriceView, err erro
 	if status := StatusOf(OnPackage, voter, false); status != Counted {
 		v.Uncounted = "shaping.interest_uncounted"
 	}
-	if v.Said != nil && in.Action == "" {
+	if v.Said != nil {
 		return v, nil
 	}
 	exponent, _ := money.Exponent(p.Currency) // the table of packages knows only currencies
