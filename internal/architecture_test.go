@@ -21,18 +21,19 @@ var layers = [][]string{
 	// knows nothing of us
 	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/csvfile", "internal/localpg", "internal/leaf"},
 	{"internal/text", "internal/money", "internal/access", "internal/db", "internal/chart", "web"}, // tools
-	{"internal/job", "internal/live"},                                   // tools on the database
-	{"internal/mail", "internal/httpd"},                                 // mail, the front door
-	{"internal/account"},                                                // people
-	{"internal/search", "internal/notify", "internal/translog"},         // services that features call
-	{"internal/moderation"},                                             //
-	{"internal/provider"},                                               // features that others stand on
-	{"internal/visit"},                                                  // how a visit is shown
-	{"internal/answer", "internal/feedback"},                            // what clinics say, what was said elsewhere
-	{"internal/question", "internal/experience", "internal/shaping"},    // features
-	{"internal/front"},                                                  // the roof: pages that mix features
-	{"internal/demo"},                                                   // invented data
-	{"internal/app"},                                                    // knows every feature
+	{"internal/job", "internal/live"},                                // tools on the database
+	{"internal/mail", "internal/httpd"},                              // mail, the front door
+	{"internal/account"},                                             // people
+	{"internal/departure"},                                           // how they take their data along, and leave
+	{"internal/search", "internal/notify", "internal/translog"},      // services that features call
+	{"internal/moderation"},                                          //
+	{"internal/provider"},                                            // features that others stand on
+	{"internal/visit"},                                               // how a visit is shown
+	{"internal/answer", "internal/feedback"},                         // what clinics say, what was said elsewhere
+	{"internal/question", "internal/experience", "internal/shaping"}, // features
+	{"internal/front"},                                               // the roof: pages that mix features
+	{"internal/demo"},                                                // invented data
+	{"internal/app"},                                                 // knows every feature
 	{"internal/testkit", "cmd/caravan", "cmd/loadtest", "cmd/trustlog"}, // tests, programs
 }
 
@@ -50,6 +51,7 @@ var tables = map[string][]string{
 	"internal/account": {"persons", "accounts", "identities", "passwords", "platform_roles", "consents", "sessions", "account_tokens", "sign_in_starts",
 		"passkeys", "passkey_handles", "recovery_codes", "passkey_ceremonies"},
 	"internal/search":     {"search_titles", "search_replies", "search_texts", "search_queue", "search_synonyms"},
+	"internal/departure":  {"exports", "departures"},
 	"internal/notify":     {"notifications", "accounts"}, // accounts.unread is its counter
 	"internal/translog":   {"log_outbox", "log_leaves", "log_hashes", "log_head", "log_openings"},
 	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions", "moderation_appeals"},

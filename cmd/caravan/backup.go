@@ -15,6 +15,7 @@ import (
 
 	"caravan/internal/app"
 	"caravan/internal/db"
+	"caravan/internal/departure"
 	"caravan/internal/localpg"
 )
 
@@ -28,7 +29,7 @@ const (
 
 // backedUp are the files of STATE_DIR that go along. The heads of the public log
 // are among them so that a site that is restored elsewhere knows what it signed.
-var backedUp = []string{"secret"}
+var backedUp = []string{"secret", departure.ListFile}
 
 // backupSays is what a backup tells of itself.
 type backupSays struct {
@@ -148,7 +149,27 @@ func restore(ctx context.Context, getenv func(string) string, name string) (err 
 	if err := h.unpack(ctx, tar.NewReader(f)); err != nil {
 		return fmt.Errorf("caravan: restore: %w", err)
 	}
-	return app.Migrate(ctx, h.owner)
+	if err := app.Migrate(ctx, h.owner); err != nil {
+		return err
+	}
+	return h.forgetAgain(ctx)
+}
+
+// forgetAgain erases who left since the backup, before anybody can look.
+func (h *house) forgetAgain(ctx context.Context) (err error) {
+	if h.secret, err = secret(h.cfg); err != nil {
+		return err
+	}
+	if h.db, err = db.Open(ctx, db.Options{URL: h.url, Role: db.Web}); err != nil {
+		return err
+	}
+	a, err := app.New(app.Options{Config: h.cfg, DB: h.db, Secret: h.secret, BoxDir: filepath.Join(h.cfg.StateDir, "mails")})
+	if err != nil {
+		return err
+	}
+	n, err := a.Departure.Replay(ctx)
+	fmt.Printf("%d people had left since then, and have left again\n", n)
+	return err
 }
 
 // unpack reads a backup. Its parts come in the order in which they are needed.

@@ -82,22 +82,10 @@ func (s *Service) Consent(ctx context.Context, a access.Actor, purpose string, g
 	return s.db.Write(ctx, func(tx *db.Tx) error { return insertConsent(tx, a.AccountID, purpose, given) })
 }
 
-// Close withdraws every consent and closes a's account: its sessions, address,
-// password and linked sign-ins go at once, and what it wrote no longer carries
-// its name. It asks for a fresh step-up, because it cannot be undone.
-func (s *Service) Close(ctx context.Context, a access.Actor) error {
-	if err := NeedStepUp(a, s.db.Now()); err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		for _, p := range Purposes {
-			if err := insertConsent(tx, a.AccountID, p, false); err != nil {
-				return err
-			}
-		}
-		return s.close(tx, a.AccountID, false)
-	})
-}
+// Remove takes away everything by which an account is known: its sessions,
+// addresses, passwords, passkeys, linked sign-ins and name. What stays is a number.
+// It is the last part of leaving, which package departure asks for and waits with.
+func (s *Service) Remove(tx *db.Tx, accountID int64) error { return s.close(tx, accountID, false) }
 
 func (s *Service) close(tx *db.Tx, accountID int64, freeHandle bool) error {
 	if err := s.tell(s.closed, tx, accountID); err != nil {

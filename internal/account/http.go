@@ -50,8 +50,6 @@ func (s *Service) Routes() []httpd.Route {
 		{Method: "POST", Path: "/me/sessions/end", Gate: member, Do: s.postEndSession},
 		{Method: "POST", Path: "/me/sessions/end-others", Gate: member, Do: s.postEndOthers},
 		{Method: "POST", Path: "/me/sign-ins/remove", Gate: member, Do: s.postUnlink},
-		{Method: "GET", Path: "/me/close", Gate: member, Do: s.showClose},
-		{Method: "POST", Path: "/me/close", Gate: member, Do: s.postClose},
 	}
 	if s.demo {
 		routes = append(routes, httpd.Route{Method: "GET", Path: "/demo/mail", Gate: anyone, Do: s.showBox})

@@ -15,8 +15,9 @@ type passwordForm struct {
 	Next     string `form:"next"`
 }
 
-// toStepUp reports an error that a step-up would mend.
-func toStepUp(err error) bool { return errs.Of(err).Key == "account.step_up_first" }
+// ToStepUp reports an error that a step-up would mend: whoever gets it is sent to
+// /me/step-up?next=… and comes back.
+func ToStepUp(err error) bool { return errs.Of(err).Key == "account.step_up_first" }
 
 func (s *Service) showEmail(c echo.Context) error { return s.emailPage(c, nil, "") }
 
@@ -43,7 +44,7 @@ func (s *Service) postEmail(c echo.Context) error {
 		return err
 	}
 	err := s.ChangeAddress(c.Request().Context(), httpd.Actor(c), f.Email, f.Current)
-	if toStepUp(err) {
+	if ToStepUp(err) {
 		return httpd.SeeOther(c, "/me/step-up?next=/me/email")
 	}
 	if err != nil {
@@ -75,7 +76,7 @@ func (s *Service) postPassword(c echo.Context) error {
 		return err
 	}
 	err := s.ChangePassword(c.Request().Context(), httpd.Actor(c), f.Current, f.Password)
-	if toStepUp(err) {
+	if ToStepUp(err) {
 		return httpd.SeeOther(c, "/me/step-up?next=/me/password")
 	}
 	if err != nil {

@@ -135,26 +135,6 @@ func (s *Service) postEndOthers(c echo.Context) error {
 	return httpd.SeeOther(c, "/me/sessions?done=account_others_ended")
 }
 
-func (s *Service) showClose(c echo.Context) error {
-	if NeedStepUp(httpd.Actor(c), s.db.Now()) != nil {
-		return httpd.SeeOther(c, "/me/step-up?next=/me/close")
-	}
-	return httpd.Page(c, closePage, meHead(c, "account.close_title", nil), CloseView{})
-}
-
-func (s *Service) postClose(c echo.Context) error {
-	err := s.Close(c.Request().Context(), httpd.Actor(c))
-	if toStepUp(err) {
-		return httpd.SeeOther(c, "/me/step-up?next=/me/close")
-	}
-	if err != nil {
-		return err
-	}
-	httpd.ClearSession(c)
-	c.Response().Header().Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
-	return httpd.SeeOther(c, "/")
-}
-
 // showBox shows the mails that demo mode does not send.
 func (s *Service) showBox(c echo.Context) error {
 	all, err := s.mail.Box()

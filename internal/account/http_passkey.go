@@ -117,7 +117,7 @@ func (s *Service) postPasskey(c echo.Context) error {
 		return err
 	}
 	err := s.AddPasskey(c.Request().Context(), httpd.Actor(c), f.Name, agent(c), f.answer())
-	if toStepUp(err) {
+	if ToStepUp(err) {
 		return httpd.SeeOther(c, toPasskeys)
 	}
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Service) postRemovePasskey(c echo.Context) error {
 		return err
 	}
 	err := s.RemovePasskey(c.Request().Context(), httpd.Actor(c), f.ID)
-	if toStepUp(err) {
+	if ToStepUp(err) {
 		return httpd.SeeOther(c, toPasskeys)
 	}
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *Service) postCodes(c echo.Context) error {
 		return err
 	}
 	codes, err := s.MakeRecoveryCodes(c.Request().Context(), httpd.Actor(c), key)
-	if toStepUp(err) {
+	if ToStepUp(err) {
 		return httpd.SeeOther(c, toPasskeys)
 	}
 	if errs.Is(err, errs.Conflict) {

@@ -27,7 +27,7 @@ func (s *Service) startProvider(c echo.Context) error {
 	}
 	_, next = wording.Split(httpd.Next(next))
 	to, err := s.StartSignIn(c.Request().Context(), a, browser(c), c.Param("provider"), wording.Path(httpd.Lang(c), next))
-	if toStepUp(err) {
+	if ToStepUp(err) {
 		return httpd.SeeOther(c, "/me/step-up?next=/me")
 	}
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *Service) postUnlink(c echo.Context) error {
 		return err
 	}
 	err := s.Unlink(c.Request().Context(), httpd.Actor(c), in.ID)
-	if toStepUp(err) {
+	if ToStepUp(err) {
 		return httpd.SeeOther(c, "/me/step-up?next=/me")
 	}
 	if err != nil {

@@ -43,7 +43,7 @@ func TestPagesAreAccessible(t *testing.T) {
 			}
 		}
 		visit("", "/sign-up", "/sign-in", "/sign-up/sent", "/reset", reset, confirm, "/demo/mail")
-		visit(w.session(t, a).Cookie, "/me", "/me/email", "/me/password", "/me/sessions", "/me/step-up", "/me/close")
+		visit(w.session(t, a).Cookie, "/me", "/me/email", "/me/password", "/me/sessions", "/me/step-up")
 		visit(waiting.Cookie, "/me", "/me/email")
 		visit(w.session(t, desk).Cookie, "/me")
 	}

@@ -41,7 +41,7 @@ func TestEveryPageSpeaksBothLanguages(t *testing.T) {
 		paths []string
 	}{
 		"guest":   {guest, []string{"/sign-up", "/sign-in", "/sign-up/sent", "/sign-up/sent?what=reset", "/reset", reset, confirm, ticket, "/demo/mail", "/sign-in?done=account_confirmed"}},
-		"member":  {member, []string{"/me", "/me/email", "/me/password", "/me/sessions", "/me/step-up", "/me/passkeys", "/me/close", "/me?done=account_password"}},
+		"member":  {member, []string{"/me", "/me/email", "/me/password", "/me/sessions", "/me/step-up", "/me/passkeys", "/me?done=account_password"}},
 		"waiting": {waiting, []string{"/me", "/me/email", "/sign-up/sent"}},
 		"desk":    {desk, []string{"/me", "/me/password", "/me/step-up", "/me/passkeys"}},
 	} {

@@ -93,11 +93,11 @@ func TestPasskeysInABrowser(t *testing.T) {
 	v.arrive("/me", "h1")
 	w.clock.Move(6 * time.Minute)
 	w.LookAgainAtAll()
-	v.open("/me/step-up?next=/me/close", `form[action="/me/step-up/passkey"] button`)
+	v.open("/me/step-up?next=/me/passkeys", `form[action="/me/step-up/passkey"] button`)
 	testkit.Axe(t, tab)
 	testkit.Shot(t, tab, "passkey-step-up")
 	v.press(`form[action="/me/step-up/passkey"] button`)
-	v.arrive("/me/close", `form[action="/me/close"]`)
+	v.arrive("/me/passkeys", `form[data-passkey="create"]`)
 
 	// The owner does not pass the device's own check: nothing happens, and the
 	// page says so.

@@ -367,7 +367,7 @@ func TestClosedAccountsLeaveNoKeys(t *testing.T) {
 	if _, err := w.BeginStepUp(t.Context(), me); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(t.Context(), me); err != nil {
+	if err := w.db.Write(t.Context(), func(tx *db.Tx) error { return w.Remove(tx, me.AccountID) }); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(t, `SELECT (SELECT count(*) FROM passkeys) + (SELECT count(*) FROM passkey_handles) + (SELECT count(*) FROM recovery_codes) + (SELECT count(*) FROM passkey_ceremonies)`); n != 0 {

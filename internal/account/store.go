@@ -1,6 +1,7 @@
 package account
 
 import (
+	"strings"
 	"time"
 
 	"caravan/internal/db"
@@ -17,9 +18,10 @@ type newAccount struct {
 func insertAccount(tx *db.Tx, n newAccount) (id int64, err error) {
 	err = tx.Gorm().Raw(`
 		WITH p AS (INSERT INTO persons (created_at) VALUES (?) RETURNING id)
-		INSERT INTO accounts (person_id, handle, handle_key, lang, created_at) SELECT id, ?, ?, ?, ? FROM p RETURNING id`,
-		tx.Now, n.Handle, n.HandleKey, n.Lang, tx.Now).Scan(&id).Error
-	if db.Duplicate(err) {
+		INSERT INTO accounts (person_id, handle, handle_key, lang, created_at) SELECT id, ?, ?, ?, ? FROM p
+		WHERE NOT EXISTS (SELECT FROM accounts WHERE handle_key = `+goneKey+`) RETURNING id`,
+		tx.Now, n.Handle, n.HandleKey, n.Lang, tx.Now, n.HandleKey).Scan(&id).Error
+	if db.Duplicate(err) || err == nil && id == 0 {
 		return 0, errs.Field("handle", "account.handle_taken")
 	}
 	return id, db.Wrap("account: insert account", err)
@@ -27,7 +29,7 @@ func insertAccount(tx *db.Tx, n newAccount) (id int64, err error) {
 
 // handleTaken reports whether a handle with this key exists.
 func handleTaken(q *db.Tx, key string) (taken bool, err error) {
-	err = q.Gorm().Raw(`SELECT EXISTS (SELECT FROM accounts WHERE handle_key = ?)`, key).Scan(&taken).Error
+	err = q.Gorm().Raw(`SELECT EXISTS (SELECT FROM accounts WHERE handle_key IN (?, `+goneKey+`))`, key, key).Scan(&taken).Error
 	return taken, db.Wrap("account: look for handle", err)
 }
 
@@ -110,15 +112,18 @@ func disable(tx *db.Tx, accountID int64) error {
 
 // closeAccount takes everything from an account by which its owner could be
 // known or could come back. A handle that others have seen stays taken, so that
+// goneKey stands for the name of somebody who left: it can be told again that the
+// name was taken, so that nobody passes for them, and not what it was.
+const goneKey = `'gone ' || encode(sha256(convert_to(?, 'UTF8')), 'hex')`
+
 // nobody can pose as its owner; one that nobody has seen becomes free.
 func closeAccount(tx *db.Tx, accountID int64, freeHandle bool) error {
-	const free = `UPDATE accounts SET closed_at = ?, handle_key = 'closed ' || id WHERE id = ? AND closed_at IS NULL`
-	const keep = `UPDATE accounts SET closed_at = ? WHERE id = ? AND closed_at IS NULL`
-	first := keep
+	key := strings.ReplaceAll(goneKey, "?", "handle_key")
 	if freeHandle {
-		first = free
+		key = `'free ' || id`
 	}
-	if err := tx.Gorm().Exec(first, tx.Now, accountID).Error; err != nil {
+	err := tx.Gorm().Exec(`UPDATE accounts SET closed_at = ?, handle = 'gone ' || id, handle_key = `+key+` WHERE id = ? AND closed_at IS NULL`, tx.Now, accountID).Error
+	if err != nil {
 		return db.Wrap("account: close", err)
 	}
 	for _, sql := range []string{

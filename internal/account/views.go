@@ -30,7 +30,6 @@ var (
 	sessionsPage    = web.Page[SessionsView](views, "sessions")
 	passkeysPage    = web.Page[PasskeysView](views, "passkeys")
 	codesPage       = web.Page[CodesView](views, "codes")
-	closePage       = web.Page[CloseView](views, "close")
 	boxPage         = web.Page[BoxView](views, "box")
 )
 
@@ -159,9 +158,6 @@ type CodesView struct{ Codes []string }
 
 // SessionsView is what sessions.page.html shows.
 type SessionsView struct{ Sessions []Session }
-
-// CloseView is what close.page.html shows.
-type CloseView struct{}
 
 // BoxView is what box.page.html shows.
 type BoxView struct {

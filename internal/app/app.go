@@ -24,6 +24,7 @@ import (
 	"caravan/internal/answer"
 	"caravan/internal/config"
 	"caravan/internal/db"
+	"caravan/internal/departure"
 	"caravan/internal/experience"
 	"caravan/internal/feedback"
 	"caravan/internal/front"
@@ -66,6 +67,7 @@ type App struct {
 	Search     *search.Service
 	Moderation *moderation.Service
 	Notify     *notify.Service
+	Departure  *departure.Service
 	Feedback   *feedback.Service
 	Visit      *visit.Service
 	Answer     *answer.Service
@@ -143,6 +145,7 @@ func (a *App) tools(o Options) (err error) {
 
 func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Account = account.New(account.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Limits: limits, Revoker: revoker{a.Hub}, Config: o.Config, Secret: o.Secret})
+	a.Departure = departure.New(departure.Tools{DB: o.DB, Jobs: a.Jobs, Account: a.Account, Dir: o.Config.StateDir})
 	a.Notify = notify.New(o.DB, a.Jobs)
 	a.Search = search.New(o.DB, a.Jobs, limits)
 	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits})
@@ -160,7 +163,7 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 // list is the features in the order in which a newcomer should read them.
 func (a *App) list(o Options) []feature {
 	return []feature{
-		a.Experience, a.Shaping, a.Question, a.Provider, a.Account, a.Moderation, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer,
+		a.Experience, a.Shaping, a.Question, a.Provider, a.Account, a.Moderation, a.Departure, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer,
 		front.New(o.DB, a.Hub, a.Provider, a.Question, a.Experience, a.Shaping),
 	}
 }
@@ -175,6 +178,7 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Account.WhenLinked(a.Shaping.Risen)
 	a.Account.WhenClosed(a.Shaping.Risen) // last: the ties of who left have ended
 	a.Provider.WhenTied(a.Shaping.Restand)
+	a.Departure.Introduce(a.Experience, a.Question, a.Shaping, a.Moderation, a.Notify)
 	a.Visit.Introduce(a.Experience)
 	a.Answer.Introduce(a.Experience)
 	a.Shaping.Introduce(a.Experience)
@@ -215,6 +219,7 @@ func (a *App) introduce(limits *httpd.Limits) {
 	})
 	a.Jobs.Every("journeys", 10*time.Minute, a.Shaping.FollowJourneys)
 	a.Jobs.Every("promises to judge", time.Hour, a.Shaping.RemindVerdicts)
+	a.Jobs.Every("old notes", 24*time.Hour, a.Moderation.ForgetNotes)
 	a.Jobs.Every("overdue cases", 10*time.Minute, a.Moderation.Remind)
 	a.Jobs.Every("buckets", 6*time.Hour, limits.Forget)
 }

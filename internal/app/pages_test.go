@@ -70,7 +70,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	pages := map[string][]string{
 		"": {"/", "/questions", "/questions?list=unanswered", question, "/clinics", "/clinics/" + slug, "/experiences", "/experiences?sort=critical&level=2", "/compare", "/search?q=implant", "/search?q=nothingatall", "/sign-in", "/sign-up", "/reset",
 			"/rules", "/order", "/verification", "/privacy", "/contact", "/emergency", "/v", "/nothing-here", "/demo/mail"},
-		"patient":   {"/", question, "/questions/ask", "/me", "/me/sessions", "/me/notifications", "/me/decisions", "/me/questions", "/me/experiences", "/experiences/tell", "/me/password", "/me/email", "/clinics/add", "/report/question/1"},
+		"patient":   {"/", question, "/questions/ask", "/me", "/me/sessions", "/me/notifications", "/me/decisions", "/me/questions", "/me/export", "/me/experiences", "/experiences/tell", "/me/password", "/me/email", "/clinics/add", "/report/question/1"},
 		"staff":     {"/console/" + slug, "/console/" + slug + "/experiences", "/console/" + slug + "/codes", "/clinics/" + slug + "/staff", question},
 		"moderator": {"/moderation", "/moderation?show=late", "/moderation/decided", "/moderation/numbers"},
 	}

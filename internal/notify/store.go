@@ -124,6 +124,11 @@ func removeOld(tx *db.Tx) (int64, error) {
 	return remove(tx, `SELECT id FROM notifications WHERE created_at < ? LIMIT ? FOR UPDATE SKIP LOCKED`, tx.Now.Add(-Life), purgeBatch)
 }
 
+// removeAll forgets everything an account was told.
+func removeAll(tx *db.Tx, accountID int64) error {
+	return db.Wrap("notify: remove all", tx.Gorm().Exec(`DELETE FROM notifications WHERE account_id = ?`, accountID).Error)
+}
+
 func removeBeyond(tx *db.Tx) (int64, error) {
 	return remove(tx, `
 		WITH crowded AS MATERIALIZED (SELECT account_id FROM notifications GROUP BY account_id HAVING count(*) > ?),

@@ -97,7 +97,11 @@ func endWorks(tx *db.Tx, accountID int64) error {
 		WHERE a.id = ? AND f.person_id = a.person_id AND (f.valid_to IS NULL OR f.valid_to > ?)
 			AND NOT EXISTS (SELECT FROM accounts b WHERE b.person_id = a.person_id AND b.id <> a.id AND b.closed_at IS NULL)`,
 		tx.Now, accountID, tx.Now).Error
-	return db.Wrap("provider: end works", err)
+	if err != nil {
+		return db.Wrap("provider: end works", err)
+	}
+	err = tx.Gorm().Exec(`UPDATE staff_invitations SET email = '' WHERE accepted_by = ?`, accountID).Error
+	return db.Wrap("provider: forget invitations", err)
 }
 
 // lockAffiliation returns whose present tie to the organisation id is.
