@@ -39,7 +39,7 @@ func (s *Service) deskList(q *db.Tx, lang string, w access.Work) (v DeskListView
 	if w.Kind != "clinic" {
 		return v, nil
 	}
-	calls, err := listCalls(q, 5)
+	calls, err := listCallsFor(q, w.OrganisationID, 5)
 	for _, r := range calls {
 		v.Calls = append(v.Calls, SimilarRow{Path: packagePath(r.Slug), Title: r.Title, Lang: r.Lang})
 	}

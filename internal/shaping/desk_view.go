@@ -82,6 +82,9 @@ func (s *Service) deskView(q *db.Tx, lang string, a access.Actor, w access.Work,
 	if p.EndsAt != nil {
 		v.Clock, v.Left = clockText(lang, *p.EndsAt, p.Zone), leftWords(lang, *p.EndsAt, q.Now)
 	}
+	if zone, err := Zone(p.Zone); err == nil && p.State == Answering && p.EndsAt != nil && CounterBy(*p.EndsAt, zone).After(q.Now) {
+		v.CounterBy = clockText(lang, CounterBy(*p.EndsAt, zone), p.Zone)
+	}
 	x := offerAsker{lang: lang, currency: p.Currency, t: t, wrong: wrongBy(lang, wrong)}
 	for _, wish := range deskOrder(m.all) {
 		if wish.State == WishDraft || wish.State == Screened {
@@ -159,6 +162,7 @@ func (s *Service) deskWish(x offerAsker, p Package, m deskMaterial, wish Amendme
 	if median != nil {
 		d.Median = wording.Text(x.lang, "shaping.desk_median", "value", specOf(m.base, wish).Print(x.lang, *median))
 	}
+	d.Together = m.together(x.lang, wish)
 	if n := m.rivals(wish); n > 0 {
 		d.Rivals = wording.Text(x.lang, "shaping.desk_rivals", "count", n)
 	}
@@ -166,6 +170,17 @@ func (s *Service) deskWish(x offerAsker, p Package, m deskMaterial, wish Amendme
 		d.Form = answerForm(x, m, wish, median)
 	}
 	return d
+}
+
+// together names the lines of the wishes that are granted with this one or not at
+// all.
+func (m deskMaterial) together(lang string, wish Amendment) (names []string) {
+	for _, o := range m.all {
+		if wish.BundleID != nil && o.BundleID != nil && *o.BundleID == *wish.BundleID && o.ID != wish.ID {
+			names = append(names, specOf(m.base, o).Name(lang))
+		}
+	}
+	return names
 }
 
 // rivals is how many other wishes wait about the same line.

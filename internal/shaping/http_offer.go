@@ -83,6 +83,7 @@ func (s *Service) newForm(c echo.Context, t typed, wrong error) error {
 	ids := []int64{}
 	for i, w := range works {
 		v.For = append(v.For, offerAsker{lang: lang}.choices(chosenOr(t.one("organisation"), i == 0, w.Slug), w.Slug, w.Name)...)
+		v.Desks = append(v.Desks, PartLink{Label: httpd.Say(c, "shaping.desk_list_title", "name", w.Name), Path: "/console/" + w.Slug + "/packages"})
 		ids = append(ids, w.OrganisationID)
 	}
 	drafts, err := listDrafts(s.db.Read(c.Request().Context()), a.AccountID, ids)

@@ -71,12 +71,15 @@ func listOfProvider(q *db.Tx, organisationID int64, most int) (rows []deskRow, e
 	return rows, db.Wrap("shaping: list packages of a provider", err)
 }
 
-// listCalls returns calls of patients that wait for a provider, the newest
-// first.
-func listCalls(q *db.Tx, most int) (rows []similarRow, err error) {
+// listCallsFor returns the calls of patients for a treatment that an organisation
+// gives, and that it has not answered yet, the newest first.
+func listCallsFor(q *db.Tx, organisationID int64, most int) (rows []similarRow, err error) {
 	err = q.Gorm().Raw(`
-		SELECT slug, title, lang, state FROM packages
-		WHERE state = 'call' AND hidden_why = '' ORDER BY published_at DESC, id DESC LIMIT ?`, most).Scan(&rows).Error
+		SELECT p.slug, p.title, p.lang, p.state FROM packages p
+		WHERE p.state = 'call' AND p.hidden_why = ''
+		  AND EXISTS (SELECT 1 FROM organisation_procedures o WHERE o.organisation_id = ? AND o.procedure_id = p.procedure_id)
+		  AND NOT EXISTS (SELECT 1 FROM packages a WHERE a.answers_call_id = p.id AND a.organisation_id = ?)
+		ORDER BY p.published_at DESC, p.id DESC LIMIT ?`, organisationID, organisationID, most).Scan(&rows).Error
 	return rows, db.Wrap("shaping: list calls", err)
 }
 

@@ -48,6 +48,7 @@ type DeskView struct {
 	State, Clock, Left   string
 	Version              int
 	Lede                 string
+	CounterBy            string // until when a counter-offer can be made
 	Due, Others, Settled []DeskWish
 	DueOpen              int
 	Sum                  DeskSum
@@ -80,7 +81,8 @@ type DeskWish struct {
 	Votes     string   // how they fell; empty before the round's end
 	Strata    []string
 	Median    string
-	Rivals    string // other wishes about the same line
+	Together  []string // lines of the wishes that belong to it
+	Rivals    string   // other wishes about the same line
 	Answers   []AnswerRow
 	CanAnswer bool
 	Urgent    bool // due, and without an answer

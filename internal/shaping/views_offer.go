@@ -74,6 +74,7 @@ type OfferNewView struct {
 	Confirmed  bool
 	Patients   bool // may set up a call
 	Drafts     []DraftLink
+	Desks      []PartLink // of the organisations
 }
 
 // DraftLink is a draft to go on with.
