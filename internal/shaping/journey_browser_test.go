@@ -37,7 +37,7 @@ func treatedWard(t *testing.T) (srv *httptest.Server, pages map[string][]string,
 	waiting := w.patient()
 	place := w.enrol(waiting)
 	w.later(31)
-	srv = testkit.Door(t, w.d, testkit.Guests{"treated": treated, "waiting": waiting, "staff": w.staff, "new": w.patient()}, w.journeyRoutes())
+	srv = testkit.Door(t, w.d, testkit.Guests{"treated": treated, "waiting": waiting, "staff": w.staff, "new": w.patient()}, w.Routes())
 	return srv, map[string][]string{
 		"treated": {"/me/journeys", journeyPath(id), journeyPath(id) + "?change=all"}, "waiting": {journeyPath(place)},
 		"new": {"/me/journeys", "/packages/galata-all-on-4/enrol"}, "staff": {"/console/galata-dental/promises"},

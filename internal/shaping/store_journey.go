@@ -105,12 +105,19 @@ type followRow struct {
 	OrganisationID, ProcedureID, VersionID int64
 }
 
-// listFollowing are journeys of packages that still ask, by id.
+// listFollowing are journeys of packages that still ask and of which something
+// new may be known, by id: the person has told of this provider since, or what
+// proved the visit is gone. Whether it is the same treatment is asked of package
+// experience.
 func listFollowing(q *db.Tx, after int64, most int) (rows []followRow, err error) {
 	err = q.Gorm().Raw(`
 		SELECT j.*, c.organisation_id, p.procedure_id, c.version_id
 		FROM package_journeys j JOIN package_commitments c ON c.id = j.commitment_id JOIN packages p ON p.id = c.package_id
+		LEFT JOIN LATERAL (
+			SELECT max(e.level) AS level FROM authorships a JOIN experiences e ON e.id = a.experience_id AND e.state = 'published'
+			WHERE a.person_id = j.person_id AND a.organisation_id = c.organisation_id) x ON true
 		WHERE j.id > ? AND j.stage <> 'left' AND p.state <> 'archived'
+			AND (j.proven <> (coalesce(x.level, 0) >= 2) OR j.stage = 'enrolled' AND x.level IS NOT NULL)
 		ORDER BY j.id LIMIT ? FOR UPDATE OF j SKIP LOCKED`, after, most).Scan(&rows).Error
 	return rows, db.Wrap("shaping: list journeys to follow", err)
 }

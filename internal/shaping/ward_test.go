@@ -11,6 +11,7 @@ import (
 	"caravan/internal/experience"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
+	"caravan/internal/live"
 	"caravan/internal/mail"
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
@@ -66,7 +67,7 @@ func newWard(t *testing.T) *ward {
 	}
 	w := &ward{t: t, d: d, clock: clock, desk: moderation.New(moderation.Tools{DB: d, Notify: n, Limits: limits})}
 	w.told = experience.New(experience.Tools{DB: d, Jobs: jobs, Mail: m, Limits: limits, Notify: n, Provider: prov, Search: search.New(d, jobs, limits), Moderation: w.desk})
-	w.Service = New(Tools{DB: d, Jobs: jobs, Mail: m, Limits: limits, Notify: n, Provider: prov, Moderation: w.desk})
+	w.Service = New(Tools{DB: d, Hub: live.NewHub(d, nil, live.Options{}), Jobs: jobs, Mail: m, Limits: limits, Notify: n, Provider: prov, Moderation: w.desk})
 	w.Introduce(w.told)
 	w.desk.AddSuggestion(replyDesk{w.Service})
 	w.desk.AddSubject(replyDesk{w.Service})
