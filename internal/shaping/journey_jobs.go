@@ -2,6 +2,7 @@ package shaping
 
 import (
 	"context"
+	"time"
 
 	"caravan/internal/db"
 	"caravan/internal/mail"
@@ -41,7 +42,7 @@ func (s *Service) FollowJourneys(ctx context.Context) error {
 
 // follow brings one locked journey up to what the experience says.
 func (s *Service) follow(tx *db.Tx, r followRow) error {
-	_, proven, discharged, ok, err := s.experiences.Followed(tx, r.PersonID, r.OrganisationID, r.ProcedureID, r.EnrolledAt)
+	_, proven, discharged, ok, err := s.followedBy(tx, r.Journey, r.OrganisationID, r.ProcedureID)
 	if err != nil {
 		return err
 	}
@@ -58,6 +59,16 @@ func (s *Service) follow(tx *db.Tx, r followRow) error {
 		return saveJourney(tx, j)
 	}
 	return nil
+}
+
+// followedBy finds the own experience of a journey. One of a treatment that was
+// over before the place was taken did not follow it.
+func (s *Service) followedBy(q *db.Tx, j Journey, organisationID, procedureID int64) (id int64, proven bool, discharged time.Time, ok bool, err error) {
+	id, proven, discharged, ok, err = s.experiences.Followed(q, j.PersonID, organisationID, procedureID, j.EnrolledAt)
+	if err != nil || !ok || discharged.Before(DayAfter(j.EnrolledAt.UTC(), 0)) {
+		return 0, false, time.Time{}, false, err
+	}
+	return id, proven, discharged, true, nil
 }
 
 // RemindVerdicts tells patients that promises can be judged now: by a notice and

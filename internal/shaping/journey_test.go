@@ -239,7 +239,13 @@ func TestTheOwnExperienceProvesTheVisitAndNothingIsAskedTwice(t *testing.T) {
 	if x := known["team.surgeon"]; !x.Known || !chosen(x, NotDelivered) {
 		t.Errorf("surgeon: %+v", x)
 	}
+	w.do(`INSERT INTO experience_sealed (experience_id, answers) VALUES (?, jsonb_build_object('discharge_day', jsonb_build_array(?::text))) RETURNING 1`, experienceID, w.d.Now().AddDate(0, 0, -1).Format(time.DateOnly))
 	w.do(`UPDATE experiences SET level = 2 WHERE id = ? RETURNING id`, experienceID)
+	w.follow()
+	if f := w.facts(); f.Treated != 0 {
+		t.Error("a treatment that was over before the place was taken proves it")
+	}
+	w.do(`DELETE FROM experience_sealed WHERE experience_id = ? RETURNING 1`, experienceID)
 	w.follow()
 	if f := w.facts(); f.Treated != 1 || !w.journey(a, id).Proven {
 		t.Error("the visit is proven, and the journey does not know")

@@ -76,7 +76,7 @@ func (s *Service) experienceOf(q *db.Tx, u underway, v *JourneyView) (map[string
 	if u.Stage == StageLeft {
 		return nil, nil
 	}
-	id, _, _, ok, err := s.experiences.Followed(q, u.PersonID, u.Commitment.OrganisationID, u.Package.ProcedureID, u.EnrolledAt)
+	id, _, _, ok, err := s.followedBy(q, u.Journey, u.Commitment.OrganisationID, u.Package.ProcedureID)
 	if err != nil {
 		return nil, err
 	}
