@@ -126,11 +126,12 @@ func countRisenVotes(tx *db.Tx, newness time.Duration) error {
 }
 
 // recountScores makes every sum anew from the votes themselves and says how
-// many were wrong.
+// many were wrong. A reply whose votes add up to nothing needs no row.
 func (s *Service) recountScores(tx *db.Tx) (int64, error) {
 	res := tx.Gorm().Exec(`
 		INSERT INTO reply_scores AS s (reply_id, helpful)
-		SELECT reply_id, sum(value * counted::int) FROM reply_votes GROUP BY reply_id
+		SELECT reply_id, sum(value * counted::int) FROM reply_votes v GROUP BY reply_id
+		HAVING sum(value * counted::int) <> 0 OR EXISTS (SELECT FROM reply_scores h WHERE h.reply_id = v.reply_id)
 		ON CONFLICT (reply_id) DO UPDATE SET helpful = excluded.helpful WHERE s.helpful <> excluded.helpful`)
 	return res.RowsAffected, db.Wrap("question: recount", res.Error)
 }
