@@ -194,7 +194,7 @@ func (s *Service) readVersion(c echo.Context) error {
 		return errNoVersion
 	}
 	v := s.versionPage(httpd.Lang(c), k, found[0])
-	title := httpd.Say(c, "shaping.read_version_n", "n", in.Number)
+	title := httpd.Say(c, "shaping.read_version_title", "n", in.Number)
 	return httpd.Page(c, versionPage, httpd.Head{Title: title + " · " + k.Title, Place: "packages",
 		Crumbs: []web.Crumb{packagesCrumb(c), {Label: k.Title, Path: packagePath(in.Slug)}, {Label: title}}}, v)
 }

@@ -226,6 +226,7 @@ func (s *Service) listView(lang string, in listQuery, rows []packageRow, count i
 	if !in.calls {
 		v.Countries = s.provider.DestinationChoices(lang, in.Country)
 		v.Stages = choicesOf(lang, "stage_is_", stageChoices, in.Stage)
+		v.MoreOpen = in.Stage+in.Proposer != ""
 		v.Proposers = choicesOf(lang, "proposer_", proposers, in.Proposer)
 	}
 	if in.After != "" {

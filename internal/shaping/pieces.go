@@ -121,6 +121,8 @@ func zoneName(loc *time.Location) string {
 // tookWords is how many people took part, as coarse as it may be told.
 func tookWords(lang string, s Shown) string {
 	switch {
+	case s.Exact && s.Participants == 0:
+		return wording.Text(lang, "shaping.read_took_none")
 	case s.Exact:
 		return wording.Text(lang, "shaping.read_took_exact", "count", s.Participants)
 	case s.Participants == 0:

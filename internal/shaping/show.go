@@ -291,7 +291,7 @@ func (k *known) lineView(lang string, l Line, f *figures) LineView {
 			v.Effect, v.EffectName = string(e), say(lang, "effect_"+string(e))
 		}
 	}
-	v.Past = f.past(lang, l.Item)
+	v.Past = f.past(l.Item)
 	v.Poll = mark("poll", itoa(l.Item.ID))
 	if open := k.wishesOn(l.Item.Key, true); len(open) > 0 {
 		v.Open = len(open)

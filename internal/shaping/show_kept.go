@@ -63,6 +63,7 @@ type keptPage struct {
 	slots  []slot
 	pieces map[slot]string // of somebody who did nothing here; wishes one by one
 	day    string          // that orders by lot are drawn for
+	mean   float64         // of votes in the treatment's packages
 	made   int             // bytes, a guess for the next one
 }
 
@@ -115,7 +116,7 @@ func (s *Service) makePage(ctx context.Context, lang string, k *known, l looker,
 	if err != nil {
 		return nil, err
 	}
-	p := &keptPage{known: k, pieces: map[slot]string{}, day: now.UTC().Format(time.DateOnly), made: len(html) + 4096}
+	p := &keptPage{known: k, pieces: map[slot]string{}, day: now.UTC().Format(time.DateOnly), mean: f.mean, made: len(html) + 4096}
 	p.texts, p.slots = cut(string(html))
 	nobody := l
 	nobody.own, nobody.PersonID = nil, 0
@@ -178,7 +179,7 @@ func (p *keptPage) write(lang string, s *Service, l looker, now time.Time) (temp
 			}
 			continue
 		}
-		for _, id := range p.known.ordered(p.known.listed(at), l.PersonID, p.day, 0) {
+		for _, id := range p.known.ordered(p.known.listed(at), l.PersonID, p.day, p.mean) {
 			if err := put(slot{"wish", itoa(id)}); err != nil {
 				return "", err
 			}

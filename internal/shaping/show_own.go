@@ -44,6 +44,9 @@ func (m maker) result(s Subject, id int64, countered bool) ResultView {
 	}
 	own, voted := m.l.own[s][id]
 	all := x.Split.Want + x.Split.Pass + x.Split.Against
+	if all == 0 {
+		return v
+	}
 	v.Took = say(m.lang, "counted", "count", all)
 	for i, c := range choices[s] {
 		n := []int{x.Split.Want, x.Split.Pass, x.Split.Against}[1-c]
@@ -52,11 +55,7 @@ func (m maker) result(s Subject, id int64, countered bool) ResultView {
 				break
 			}
 		}
-		b := BarView{Label: say(m.lang, choiceKey(s, c)), N: n, Mine: voted && own.Choice == c && own.Status == Counted}
-		if all > 0 {
-			b.Share = float64(n) * 100 / float64(all)
-		}
-		v.Bars = append(v.Bars, b)
+		v.Bars = append(v.Bars, BarView{Label: say(m.lang, choiceKey(s, c)), N: n, Share: float64(n) * 100 / float64(all), Mine: voted && own.Choice == c && own.Status == Counted})
 	}
 	m.interval(x.Split, s, &v)
 	return v
@@ -78,6 +77,9 @@ func (m maker) interval(x *Split, s Subject, v *ResultView) {
 		if t, ok := x.Strata[name]; ok && t.N() > 0 {
 			v.Strata = append(v.Strata, say(m.lang, "stratum_"+string(name), "of", chart.Of(m.lang, t.Want, t.N())))
 		}
+	}
+	if len(v.Strata) < 2 {
+		v.Strata = nil // that would be everybody again
 	}
 	for _, st := range []Status{Unverified, Quarantined, StaleVersion} {
 		if n := x.Others[st]; n > 0 {

@@ -1,7 +1,6 @@
 package shaping
 
 import (
-	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,13 +75,11 @@ type figures struct {
 	quarters int // of the way to the next step, in percent; of steps that were reached 100
 	unlocked int
 	mean     float64 // of votes in the treatment's packages
-	ledger   template.HTML
-	refused  template.HTML
-	notes    map[string][]string // by item: what came of it before
+	promises promiseParts
 }
 
 // past is what came of a line before, in sentences.
-func (f *figures) past(_ string, it Item) []string { return f.notes[it.Key] }
+func (f *figures) past(it Item) []string { return f.promises.Past[it.Key] }
 
 // figuresOf reads what stands beside the lines.
 func (s *Service) figuresOf(q *db.Tx, lang string, k *known) (*figures, error) {
@@ -91,9 +88,10 @@ func (s *Service) figuresOf(q *db.Tx, lang string, k *known) (*figures, error) {
 	if f.mean, err = meanOf(q, k.ProcedureID); err != nil {
 		return nil, err
 	}
-	came, err := s.promisePieces(q, lang, k.Package)
-	f.ledger, f.refused, f.notes = came.Ledger, came.Refused, came.Past
-	return f, err
+	if f.promises, err = s.promisePieces(q, lang, k.Package); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // into adds the figures to a page.
@@ -115,5 +113,5 @@ func (f *figures) into(lang string, k *known, v *PackageView) {
 		}
 		v.Steps = append(v.Steps, x)
 	}
-	v.Promises, v.Refused = f.ledger, f.refused
+	v.Promises, v.Refused = f.promises.Ledger, f.promises.Refused
 }

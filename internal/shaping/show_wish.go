@@ -113,7 +113,6 @@ func (m maker) answer(w wishRow, a answerRow, standing bool) AnswerView {
 		v.Delta = deltaWords(lang, *a.PriceDeltaMinor, m.k.Currency)
 	}
 	if a.Answer == Counter {
-		v.Tag = say(lang, "counter_tag")
 		if l, ok := m.k.newest.Find(w.ItemKey); ok {
 			v.Value = one(lang, l.Item.Spec(), a.CounterValue)
 		} else if w.NewItem != nil {
@@ -159,10 +158,10 @@ func (m maker) restarted(w wishRow) string {
 	if former == nil {
 		return ""
 	}
-	of := total(m.k.tallies[OnAmendment][former.ID]).Want
+	of := Sum(m.k.tallies[OnAmendment][former.ID]).Want
 	if of == 0 {
 		return ""
 	}
-	now := min(of, total(m.k.tallies[OnAmendment][w.ID]).Want)
+	now := min(of, Sum(m.k.tallies[OnAmendment][w.ID]).Want)
 	return say(m.lang, "restarted", "count", of, "n", wording.Number(m.lang, now))
 }

@@ -143,7 +143,6 @@ type CounterView struct {
 // AnswerView is an answer of the provider.
 type AnswerView struct {
 	Says     string // yes, no, yes with a change …
-	Tag      string
 	Value    []Piece
 	Lang     string
 	Delta    string

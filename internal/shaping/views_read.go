@@ -60,6 +60,7 @@ type PackagesView struct {
 	Countries  []provider.Choice
 	Stages     []provider.Choice
 	Proposers  []provider.Choice
+	MoreOpen   bool // one of the two is set
 	Sort       string
 	Narrowed   bool
 	Base       string // address without a query

@@ -76,31 +76,19 @@ func whyNotWords(err error, confirmed bool) string {
 	return e.Msg.Key
 }
 
-// total adds the strata of a subject up.
-func total(strata map[Stratum]Tally) Tally {
-	t := Tally{Others: map[Status]int{}}
-	for _, s := range strata {
-		t.Want, t.Pass, t.Against, t.Carried = t.Want+s.Want, t.Pass+s.Pass, t.Against+s.Against, t.Carried+s.Carried
-		for status, n := range s.Others {
-			t.Others[status] += n
-		}
-	}
-	return t
-}
-
 // shown is what somebody who sees running votes, or not, is shown of a vote.
 func (k *known) shown(s Subject, id int64, sees, countered bool) Shown {
 	strata := k.tallies[s][id]
 	over := Over(s, k.voteState(), countered)
 	may := over || sees && ModeOf(s, k.voteState()) == UntilVote
-	return Show(s, total(strata), strata, may, over)
+	return Show(s, Sum(strata), strata, may, over)
 }
 
 // exposed are wishes as an order that knows nothing of votes looks at them.
 func (k *known) exposed(some []wishRow) []Exposed {
 	out := make([]Exposed, len(some))
 	for i, w := range some {
-		out[i] = Exposed{ID: w.ID, Shown: total(k.tallies[OnAmendment][w.ID]).All()}
+		out[i] = Exposed{ID: w.ID, Shown: Sum(k.tallies[OnAmendment][w.ID]).All()}
 	}
 	return out
 }
@@ -113,7 +101,7 @@ func (k *known) ordered(some []wishRow, person int64, day string, mean float64) 
 	}
 	ranked := make([]Ranked, len(some))
 	for i, w := range some {
-		t := total(k.tallies[OnAmendment][w.ID])
+		t := Sum(k.tallies[OnAmendment][w.ID])
 		ranked[i] = Ranked{ID: w.ID, Score: Score(t.Want, t.N(), mean), N: t.N(), CreatedAt: w.CreatedAt}
 	}
 	slices.SortFunc(ranked, Rank)
