@@ -266,6 +266,7 @@ func (sec *SectionView) sum(lang string) {
 		if l.Credit != "" {
 			changed++
 		}
+		sec.Open = sec.Open || l.Wishes != ""
 		sec.Open = sec.Open || l.Key == PriceKey
 	}
 	sec.Open = sec.Open || changed+wished > 0
@@ -294,7 +295,11 @@ func (k *known) lineView(lang string, l Line, f *figures) LineView {
 	v.Past = f.past(l.Item)
 	v.Poll = mark("poll", itoa(l.Item.ID))
 	if open := k.wishesOn(l.Item.Key, true); len(open) > 0 {
-		v.Open = len(open)
+		for _, w := range open {
+			if w.State.Live() {
+				v.Open++
+			}
+		}
 		v.Wishes, v.WishTitle = mark("wishes", l.Item.Key), say(lang, "wishes_on", "count", len(open))
 		v.Group = mark("group", l.Item.Key)
 	}
@@ -312,12 +317,13 @@ func (k *known) askPath() string {
 	return "/questions/ask"
 }
 
-// wishesOn are the wishes on a line: those that wait, or those that are settled.
+// wishesOn are the wishes on a line: those that wait or were answered in this
+// round, or those that were settled before.
 func (k *known) wishesOn(key string, open bool) (out []wishRow) {
 	_, there := k.newest.Find(key)
 	for _, w := range k.wishes {
-		waits := w.State.Live() || w.State.Granted()
-		if w.ItemKey == key && waits == open && (there || w.Op != Add) {
+		now := w.State.Live() || w.State.Granted() || w.Round == k.Round && !k.State.Closed() && (w.State == Rejected || w.State == ClinicallyBarred)
+		if w.ItemKey == key && now == open && (there || w.Op != Add) {
 			out = append(out, w)
 		}
 	}

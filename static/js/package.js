@@ -10,7 +10,7 @@ class PackageLive extends HTMLElement {
     subscribe(this.dataset.live ?? "", {
       seq: Number(this.dataset.seq),
       epoch: this.dataset.epoch ?? "",
-      onEvent: (ev) => (ev.type === "answer.new" ? this.answered(ev.ref) : this.tell(this.dataset.version)),
+      onEvent: (ev) => (ev.type === "answer.new" ? this.answered(ev.ref) : this.tell(ev.type === "wish.new" ? this.dataset.wish : this.dataset.version)),
       onReset: async () => { this.tell(this.dataset.version); return undefined; },
     });
     document.addEventListener("submit", (e) => this.vote(e));
@@ -45,9 +45,10 @@ class PackageLive extends HTMLElement {
 
   /** @param {DocumentFragment} page */
   put(page) {
-    const open = [...this.querySelectorAll("details")].map((d) => d.open);
+    const key = (/** @type {Element} */ d) => d.querySelector("summary [id]")?.id;
+    const open = new Map([...this.querySelectorAll("details")].map((d) => [key(d), d.open]));
     this.querySelector("#package")?.replaceChildren(page);
-    this.querySelectorAll("details").forEach((d, i) => { d.open = open[i] ?? d.open; });
+    for (const d of this.querySelectorAll("details")) if (key(d)) d.open = open.get(key(d)) || d.open;
   }
 
   /** Sends a vote, and shows what follows from it. @param {SubmitEvent} e */
