@@ -25,7 +25,7 @@ func (b *booth) demand() (curve []Point, n int, expected float64, quarters int) 
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if curve, n, expected, quarters, err = demand(q, p); err != nil {
+	if curve, n, expected, _, quarters, err = demand(q, p); err != nil {
 		b.t.Fatal(err)
 	}
 	return curve, n, expected, quarters

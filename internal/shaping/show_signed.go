@@ -88,6 +88,9 @@ func (s *Service) figuresOf(q *db.Tx, lang string, k *known) (*figures, error) {
 	if f.mean, err = meanOf(q, k.ProcedureID); err != nil {
 		return nil, err
 	}
+	if f.curve, f.said, f.expected, f.unlocked, f.quarters, err = demand(q, k.Package); err != nil {
+		return nil, err
+	}
 	if f.promises, err = s.promisePieces(q, lang, k.Package); err != nil {
 		return nil, err
 	}
