@@ -217,9 +217,8 @@ func (a *audit) offer(at int64, e leaf.Entry) {
 		a.fault(exitMissing, "package %s: version %d (entry %d) does not follow the one before", e.Text("package"), e.Int("version"), at)
 	}
 	a.packages[versionOf(e)] = e.Text("sha256")
-	if content, there := e.Body["content"]; there {
-		b, err := leaf.Canonical(content)
-		if sum := sha256.Sum256(b); err != nil || hex.EncodeToString(sum[:]) != e.Text("sha256") {
+	if content, there := e.Body["content"].(string); there {
+		if sum := sha256.Sum256([]byte(content)); hex.EncodeToString(sum[:]) != e.Text("sha256") {
 			a.fault(exitMissing, "package %s: version %d (entry %d) has another hash than its content", e.Text("package"), e.Int("version"), at)
 		}
 	}

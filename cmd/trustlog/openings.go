@@ -82,6 +82,8 @@ func (a *audit) opened(at int64, e leaf.Entry) {
 			a.fault(exitMissing, "%s %s, version %d: what is shown is not what entry %d recorded", kind, ref, version, at)
 		case a.erased[thing{kind, ref}]:
 			a.fault(exitMissing, "%s %s: it was taken away, and its words are still given out", kind, ref)
+		case e.Kind == leaf.VoteTally:
+			a.votes(at, e, o)
 		}
 		return
 	}
@@ -90,7 +92,14 @@ func (a *audit) opened(at int64, e leaf.Entry) {
 		a.fault(exitMissing, "%s %s, version %d (entry %d) is %s, and no entry says why", kind, ref, version, at, o.State)
 		return
 	}
-	if why := a.entries[max(*o.Why, 0)]; !leaf.Explains(why, kind, ref, version, o.State) || o.State == "hidden" && !a.hidden[thing{kind, ref}] && !a.erased[thing{kind, ref}] {
+	if why := a.entries[max(*o.Why, 0)]; !leaf.Explains(why, kind, ref, version, o.State) || o.State == "hidden" && !a.away(kind, ref) {
 		a.fault(exitMissing, "%s %s, version %d (entry %d) is %s, and entry %d does not say why", kind, ref, version, at, o.State, *o.Why)
 	}
+}
+
+// away reports whether something is out of sight in the end: by a decision, or
+// because it was taken away. An answer goes with the experience that it answers.
+func (a *audit) away(kind, ref string) bool {
+	x, with := thing{kind, ref}, thing{leaf.Experience, ref}
+	return a.hidden[x] || a.erased[x] || kind == leaf.Reply && (a.hidden[with] || a.erased[with])
 }

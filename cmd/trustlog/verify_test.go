@@ -130,7 +130,7 @@ func TestEveryWayOfTamperingIsFound(t *testing.T) {
 			h.round()
 		}, exitArithmetic, "median of 95"},
 		"votes do not add up": {func(h *house) {
-			h.record(leaf.Tallied{Package: "smile", Version: 1, Subject: "package", Closed: true, Participants: 9, Strata: map[string]leaf.Counts{"treated": {Want: 3, Against: 1}}, Day: h.clock.Now()}.Entry())
+			h.record(leaf.Tallied{ID: "1-1", Package: "smile", Version: 1, Subject: "package", Closed: true, Participants: 9, Strata: map[string]leaf.Counts{"treated": {Want: 3, Against: 1}}, Day: h.clock.Now()}.Entry())
 			h.round()
 		}, exitArithmetic, "4 votes of 9"},
 		"a clinic is bound to a version that was not offered": {func(h *house) {

@@ -20,6 +20,7 @@ package answer
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"caravan/internal/access"
@@ -106,6 +107,7 @@ type Service struct {
 	provider    *provider.Service
 	moderation  *moderation.Service
 	experiences Experiences
+	recorded    atomic.Bool // the public log knows of every answer
 }
 
 // Tools are what the feature works with.

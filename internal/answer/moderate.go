@@ -18,6 +18,7 @@ var (
 	_ moderation.Subject    = desk{}
 	_ moderation.Suggestion = desk{}
 	_ moderation.Addressed  = desk{}
+	_ moderation.Named      = desk{}
 )
 
 // Subjects are what can be reported.
@@ -34,6 +35,9 @@ func (x desk) ByPublicID(ctx context.Context, publicID string) (int64, error) {
 	e, err := x.s.experience(ctx, publicID)
 	return e.ID, err
 }
+
+// PublicID is what everybody calls an answer: as the experience that it answers.
+func (desk) PublicID(q *db.Tx, id int64) (string, error) { return findPublicID(q, id) }
 
 // About shows the desk an answer, with the title of its experience.
 func (x desk) About(ctx context.Context, id int64) (moderation.Item, error) {
@@ -73,6 +77,9 @@ func (x desk) Approve(tx *db.Tx, id int64) error {
 	if err := setState(tx, w); err != nil {
 		return err
 	}
+	if err := record(tx, id); err != nil {
+		return err
+	}
 	return x.s.shown(tx, w)
 }
 
@@ -94,5 +101,8 @@ func (desk) set(tx *db.Tx, id int64, from, to, why string) error {
 		return errs.New(errs.Conflict, "answer.not_held")
 	}
 	w.State, w.HiddenWhy = to, why
-	return setState(tx, w)
+	if err := setState(tx, w); err != nil {
+		return err
+	}
+	return record(tx, id)
 }

@@ -76,6 +76,9 @@ func (s *Service) Answer(ctx context.Context, a access.Actor, publicID, body str
 
 // follow puts into the transaction what follows from an answer's new state.
 func (s *Service) follow(tx *db.Tx, w Answer, before string, accountID int64) error {
+	if err := record(tx, w.ExperienceID); err != nil {
+		return err
+	}
 	switch {
 	case w.State == Held:
 		return moderation.Suggest(tx, kind, w.ExperienceID, accountID)

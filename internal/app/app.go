@@ -38,6 +38,7 @@ import (
 	"caravan/internal/question"
 	"caravan/internal/search"
 	"caravan/internal/shaping"
+	"caravan/internal/translog"
 	"caravan/internal/visit"
 	"caravan/migrations"
 )
@@ -72,6 +73,7 @@ type App struct {
 	Visit      *visit.Service
 	Answer     *answer.Service
 	Shaping    *shaping.Service
+	Log        *translog.Service
 
 	db       *db.DB
 	ownBus   *live.NATS
@@ -111,6 +113,9 @@ func New(o Options) (*App, error) {
 	if err := a.tools(o); err != nil {
 		return nil, err
 	}
+	if a.Log, err = translog.New(translog.Tools{DB: o.DB, Jobs: a.Jobs, Config: o.Config}); err != nil {
+		return nil, err
+	}
 	limits := httpd.NewLimits(o.DB, httpd.DeriveKey(o.Secret, "address"), o.Config.LimitsOff)
 	a.features(o, limits)
 	a.Server = httpd.New(httpd.Options{Config: o.Config, DB: o.DB, Sessions: a.Account, Secret: o.Secret, Limits: limits, Metrics: o.Metrics}, nil)
@@ -148,7 +153,7 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Departure = departure.New(departure.Tools{DB: o.DB, Jobs: a.Jobs, Account: a.Account, Dir: o.Config.StateDir})
 	a.Notify = notify.New(o.DB, a.Jobs)
 	a.Search = search.New(o.DB, a.Jobs, limits)
-	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits})
+	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits, Key: httpd.DeriveKey(o.Secret, "moderators in the log")})
 	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount})
 	a.Feedback = feedback.New(o.DB, a.Provider)
 	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Account: a.Account, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
@@ -163,7 +168,7 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 // list is the features in the order in which a newcomer should read them.
 func (a *App) list(o Options) []feature {
 	return []feature{
-		a.Experience, a.Shaping, a.Question, a.Provider, a.Account, a.Moderation, a.Departure, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer,
+		a.Experience, a.Shaping, a.Question, a.Provider, a.Account, a.Moderation, a.Departure, a.Notify, a.Search, a.Feedback, a.Visit, a.Answer, a.Log,
 		front.New(o.DB, a.Hub, a.Provider, a.Question, a.Experience, a.Shaping),
 	}
 }
@@ -193,6 +198,13 @@ func (a *App) introduce(limits *httpd.Limits) {
 	for _, s := range slices.Concat(a.Question.Sources(), a.Provider.Sources(), a.Experience.Sources(), a.Shaping.Sources(), []search.Source{a.Feedback.Source()}) {
 		a.Search.Add(s)
 	}
+	a.Log.Hold(experience.Logged{})
+	a.Log.Hold(answer.Logged{})
+	a.Log.Count(experience.Logged{})
+	a.Jobs.Every("decisions in the log", time.Minute, a.Moderation.RecordMissing)()
+	a.Jobs.Every("experiences in the log", time.Minute, a.Experience.RecordMissing)()
+	a.Jobs.Every("answers in the log", time.Minute, a.Answer.RecordMissing)()
+	a.Jobs.Every("packages in the log", time.Minute, a.Shaping.RecordMissing)()
 	a.Search.Offer(func(lang string) (c search.Choices) {
 		for _, d := range a.Provider.DestinationsIn(lang) {
 			c.Countries = append(c.Countries, search.Choice{Value: d.ISO, Label: d.Name(lang)})
@@ -297,6 +309,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.db.Write(ctx, a.Provider.IndexAll); err != nil {
 		return err
 	}
+	if err := a.Log.RecordPolicies(ctx, front.Policies(a.db.Now())); err != nil {
+		return err
+	}
 	hub, cancel := context.WithCancel(ctx)
 	a.stopHub, a.hubDone = cancel, make(chan struct{})
 	go func() {
@@ -321,6 +336,7 @@ func (a *App) Stop(ctx context.Context) error {
 		return nil
 	}
 	err := a.Jobs.Stop(ctx)
+	a.Log.Close()
 	a.stopHub()
 	select {
 	case <-a.hubDone:

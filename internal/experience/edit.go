@@ -125,6 +125,9 @@ func (s *Service) nextVersion(tx *db.Tx, old Experience, e *Experience, c text.L
 	if err := insertMasks(tx, e.ID, apart(next)); err != nil {
 		return err
 	}
+	if err := record(tx, e.ID); err != nil {
+		return err
+	}
 	return search.Put(tx, search.Experience, e.ID)
 }
 
@@ -185,6 +188,7 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, publicID string)
 func (s *Service) bury(tx *db.Tx, e Experience, t Tombstone) error {
 	for _, do := range []func() error{
 		func() error { return setState(tx, e.ID, t.Kind, t.Reason) },
+		func() error { return forgetRecord(tx, e, t.AskedBy) },
 		func() error { return eraseWords(tx, e.ID) },
 		func() error { return declineAll(tx, e.ID) },
 		func() error { return insertTombstone(tx, t) },

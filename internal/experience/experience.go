@@ -9,6 +9,7 @@
 //	rules.go        who may tell what, lengths, conflicts of interest: pure
 //	pseudonym.go    a name made for one experience alone
 //	crowd.go        how coarsely a treatment is shown, so that it fits several
+//	record.go       what the public log records of an experience
 //	import.go       experiences from a table, for the moderators to judge
 //	derive.go       what Refresh computes, for rows that are not stored yet
 //	draft.go        what is being written; submit.go takes it
@@ -44,6 +45,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"caravan/internal/account"
@@ -331,6 +333,7 @@ type Service struct {
 	visit      *visit.Service
 	packages   Packages
 	kept       *kept
+	recorded   atomic.Bool // the public log knows of everything that is shown
 }
 
 // Tools are what the feature works with.

@@ -32,6 +32,7 @@ var (
 	_ moderation.Comparer   = desk{}
 	_ moderation.Masker     = desk{}
 	_ moderation.Unmasker   = desk{}
+	_ moderation.Named      = desk{}
 	_ answer.Experiences    = (*Service)(nil)
 )
 
@@ -112,6 +113,9 @@ func (d desk) move(tx *db.Tx, id int64, state, why string, from ...string) error
 	if err := d.s.recover(tx, e); err != nil {
 		return err
 	}
+	if err := record(tx, id); err != nil {
+		return err
+	}
 	return search.Put(tx, search.Experience, id)
 }
 
@@ -144,6 +148,9 @@ func (d desk) ByPublicID(ctx context.Context, publicID string) (int64, error) {
 	x, err := d.s.Subject(ctx, publicID)
 	return x.ID, err
 }
+
+// PublicID is what everybody calls an experience.
+func (desk) PublicID(q *db.Tx, id int64) (string, error) { return findPublicID(q, id) }
 
 // Compare sets what is claimed beside what was seen of it.
 func (d desk) Compare(ctx context.Context, lang string, id int64) ([]moderation.Fact, error) {
@@ -227,7 +234,7 @@ func maskText(field, s string, version int, masks []Mask) moderation.MaskText {
 
 // Mask covers a passage everywhere.
 func (d desk) Mask(tx *db.Tx, id int64, m moderation.Mask) error {
-	return d.masking(tx, id, m, func(s string) error {
+	return d.masking(tx, id, m, coverRecord, func(s string) error {
 		if m.First < 0 || m.End > len(s) || m.First >= m.End {
 			return errs.New(errs.Conflict, "experience.changed_meanwhile")
 		}
@@ -241,13 +248,14 @@ func (d desk) Mask(tx *db.Tx, id int64, m moderation.Mask) error {
 
 // Unmask takes a mask away.
 func (d desk) Unmask(tx *db.Tx, id int64, m moderation.Mask) error {
-	return d.masking(tx, id, m, func(string) error {
+	return d.masking(tx, id, m, record, func(string) error {
 		return removeMask(tx, id, Mask{Field: m.Field, Version: m.Version, FirstByte: m.First})
 	})
 }
 
-// masking runs f on a field's text if it is still the version that m means.
-func (d desk) masking(tx *db.Tx, id int64, m moderation.Mask, f func(s string) error) error {
+// masking runs f on a field's text if it is still the version that m means, and
+// has what is left recorded.
+func (d desk) masking(tx *db.Tx, id int64, m moderation.Mask, record func(tx *db.Tx, id int64) error, f func(s string) error) error {
 	e, err := lockByID(tx, id)
 	if err != nil {
 		return err
@@ -265,6 +273,9 @@ func (d desk) masking(tx *db.Tx, id int64, m moderation.Mask, f func(s string) e
 		return errs.New(errs.Conflict, "experience.changed_meanwhile")
 	}
 	if err := f(s); err != nil {
+		return err
+	}
+	if err := record(tx, id); err != nil {
 		return err
 	}
 	return search.Put(tx, search.Experience, id)

@@ -34,7 +34,10 @@ func Refresh(tx *db.Tx, id int64) error {
 		return err
 	}
 	e.price(r)
-	return updateDerived(tx, e)
+	if err := updateDerived(tx, e); err != nil {
+		return err
+	}
+	return record(tx, id)
 }
 
 // parts are the rows that an experience derives from.

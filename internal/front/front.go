@@ -7,6 +7,7 @@
 //	clinic.go    a clinic: checked facts, what patients told, what it promised, how it answers
 //	console.go   the desk of a clinic's staff: unanswered first, with age
 //	pages.go     the standing pages: verification, rules, order, privacy, contact, emergency
+//	policy.go    those by which is decided, for the public log
 package front
 
 import (

@@ -97,16 +97,16 @@ func ReplyErased(id, clinic, reason string, day time.Time) Entry {
 }
 
 // Offered is a version of a package, which is no personal thing: all of it is
-// in the clear. Content is left out where it is too long for an entry; its hash
-// is there always.
+// in the clear. The content is left out where it is too long for an entry; its
+// hash is there always.
 type Offered struct {
 	Package, Title string
 	Version        int
-	Parent         int              // number of the version before; 0: none
-	Provider       string           // slug; empty for a call of patients
-	Content        []map[string]any // key, value and unit of each line, in the order of the ledger
-	SHA256         [32]byte         // of the content as package shaping hashes it
-	Reason         string           // why there is this version: "published", "round 2"
+	Parent         int      // number of the version before; 0: none
+	Provider       string   // slug; empty for a call of patients
+	Content        string   // canonical JSON of all its lines, as it is hashed
+	SHA256         [32]byte // of it
+	Reason         string   // why there is this version: "published", "round 2"
 	Day            time.Time
 }
 
@@ -115,11 +115,7 @@ func (o Offered) Entry() Entry {
 	b := map[string]any{"package": o.Package, "title": o.Title, "version": o.Version, "sha256": hex.EncodeToString(o.SHA256[:]), "reason": o.Reason, "day": Day(o.Day)}
 	setNumber(b, "parent", o.Parent)
 	setText(b, "provider", o.Provider)
-	lines := make([]any, len(o.Content))
-	for i, l := range o.Content {
-		lines[i] = l
-	}
-	b["content"] = lines
+	b["content"] = o.Content
 	e := Entry{PkgVersion, b}
 	if whole, err := Canonical(b); err == nil && len(whole) > MaxEntry-100 {
 		delete(b, "content")
@@ -153,6 +149,7 @@ type Counts struct{ Want, Pass, Against int }
 // many took part; afterwards what they said, by stratum. Who voted is inside
 // the salted leaves of the root.
 type Tallied struct {
+	ID           string // of its opening
 	Package      string
 	Version      int
 	Round        int
@@ -161,6 +158,7 @@ type Tallied struct {
 	Closed       bool
 	Participants int      // of an open vote it is rounded down to five
 	Root         [32]byte // of Root over the votes
+	Commit       string   // of a closed vote: its opening holds the votes, by lot
 	Strata       map[string]Counts
 	Day          time.Time
 }
@@ -172,7 +170,7 @@ func (t Tallied) Entry() Entry {
 	if !t.Closed {
 		n -= n % 5
 	}
-	b := map[string]any{"package": t.Package, "version": t.Version, "round": t.Round, "subject": t.Subject, "closed": t.Closed, "participants": n, "root": hex.EncodeToString(t.Root[:]), "day": Day(t.Day)}
+	b := map[string]any{"tally": t.ID, "package": t.Package, "version": t.Version, "round": t.Round, "subject": t.Subject, "closed": t.Closed, "participants": n, "root": hex.EncodeToString(t.Root[:]), "day": Day(t.Day)}
 	setText(b, "subject_ref", t.Ref)
 	if t.Closed {
 		strata := map[string]any{}
@@ -180,6 +178,7 @@ func (t Tallied) Entry() Entry {
 			strata[s] = map[string]any{"want": c.Want, "pass": c.Pass, "against": c.Against}
 		}
 		b["strata"] = strata
+		setText(b, "commit", t.Commit)
 	}
 	return Entry{VoteTally, b}
 }

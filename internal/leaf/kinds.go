@@ -43,6 +43,7 @@ const (
 	Reply      = "answer"
 	Feedback   = "feedback" // public comment from elsewhere that a clinic answers
 	Decision   = "decision"
+	Tally      = "tally"
 	Package    = "package"
 )
 
@@ -72,11 +73,11 @@ var kinds = map[string]map[string]field{
 	ReplyEdit:    {"reply": must(isRef), "about": must(oneOf(Experience, Feedback)), "ref": must(isRef), "version": must(isVersion), "clinic": must(isSlug), "commit": must(isHash)},
 	ReplyErase:   {"reply": must(isRef), "clinic": must(isSlug), "reason": must(oneOf("author", "clinic", "court", "platform")), "day": must(isDay)},
 
-	PkgVersion: {"package": must(isSlug), "version": must(isVersion), "title": must(isText), "content": may(isItems), "sha256": must(isHash), "provider": may(isSlug), "parent": may(isVersion), "reason": must(isText), "day": must(isDay)},
+	PkgVersion: {"package": must(isSlug), "version": must(isVersion), "title": must(isText), "content": may(isText), "sha256": must(isHash), "provider": may(isSlug), "parent": may(isVersion), "reason": must(isText), "day": must(isDay)},
 	PkgCommitment: {"package": must(isSlug), "version": must(isVersion), "clinic": must(isSlug), "sha256": must(isHash), "state": must(oneOf("active", "raised", "suspended", "ended", "breached", "withdrawn")),
 		"capacity": must(isCount), "valid_until": must(isDay), "price_locked_until": must(isDay), "signer": must(isText), "signer_title": must(isText), "day": must(isDay)},
-	VoteTally: {"package": must(isSlug), "version": must(isVersion), "round": must(isCount), "subject": must(isWord), "subject_ref": may(isRef), "closed": must(isBool), "participants": must(isCount),
-		"root": must(isHash), "strata": may(isStrata), "day": must(isDay)},
+	VoteTally: {"tally": must(isRef), "package": must(isSlug), "version": must(isVersion), "round": must(isCount), "subject": must(isWord), "subject_ref": may(isRef), "closed": must(isBool), "participants": must(isCount),
+		"root": must(isHash), "commit": may(isHash), "strata": may(isStrata), "day": must(isDay)},
 
 	VoucherBatch:  {"batch": must(isRef), "clinic": must(isSlug), "quarter": must(isPeriod), "codes": must(isCount), "root": must(isHash), "signature": may(isSignature), "day": must(isDay)},
 	StatsDaily:    {"clinic": must(isSlug), "shown": must(isCount), "counted": must(isCount), "goal_median_x10": may(upTo(100)), "day": must(isDay)},
@@ -221,16 +222,6 @@ func listOf(c check, low, high int) check {
 	}
 }
 
-// isItems is the content of a package: lines with keys and values, as published.
-func isItems(v any) error { return listOf(isObject, 0, 1000)(v) }
-
-func isObject(v any) error {
-	if _, ok := v.(map[string]any); !ok {
-		return errors.New("no object")
-	}
-	return nil
-}
-
 // isStrata are counts by stratum of voters.
 func isStrata(v any) error {
 	m, ok := v.(map[string]any)
@@ -313,8 +304,11 @@ func (e Entry) Opened() (kind, ref string, version int, ok bool) {
 	if e.Text("commit") == "" {
 		return "", "", 0, false
 	}
-	if e.Kind == ModDecision {
+	switch e.Kind {
+	case ModDecision:
 		return Decision, e.Text("decision"), 1, true
+	case VoteTally:
+		return Tally, e.Text("tally"), 1, true
 	}
 	kind, ref = e.About()
 	return kind, ref, int(e.Int("version")), true
@@ -323,9 +317,14 @@ func (e Entry) Opened() (kind, ref string, version int, ok bool) {
 // Explains reports whether an entry can be why a version of a thing is not open:
 // it was taken away as a whole (erased), it was taken out of sight (hidden), or
 // something in that version was covered and a newer one shows the rest (erased).
+// An answer goes with the experience that it answers.
 func Explains(e Entry, kind, ref string, version int, state string) bool {
-	if k, r := e.About(); k != kind || r != ref {
+	k, r := e.About()
+	if r != ref || k != kind && (k != Experience || kind != Reply) {
 		return false
+	}
+	if k != kind && e.Kind == ModDecision {
+		return state == "hidden" && e.Text("action") == "hide"
 	}
 	switch e.Kind {
 	case ExpErase, ReplyErase:

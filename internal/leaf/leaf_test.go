@@ -81,7 +81,7 @@ func TestNothingPersonalHasAPlaceInAnEntry(t *testing.T) {
 }
 
 func TestAnOpenVoteTellsNoDirection(t *testing.T) {
-	e := leaf.Tallied{Package: "smile", Version: 1, Subject: "package", Participants: 23, Strata: map[string]leaf.Counts{"treated": {Want: 3}}, Day: time.Now()}.Entry()
+	e := leaf.Tallied{ID: "1-1", Package: "smile", Version: 1, Subject: "package", Participants: 23, Strata: map[string]leaf.Counts{"treated": {Want: 3}}, Day: time.Now()}.Entry()
 	if err := leaf.Check(e.Kind, e.Body); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package leaf
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -31,6 +33,43 @@ type Vote struct {
 	Salt    [32]byte
 	Stratum string
 	Choice  int
+}
+
+// Body is the vote as it stands in the opening of its tally.
+func (v Vote) Body() map[string]any {
+	return map[string]any{"salt": hex.EncodeToString(v.Salt[:]), "stratum": v.Stratum, "choice": v.Choice}
+}
+
+// ReadVotes reads the votes out of the opening of a tally.
+func ReadVotes(body map[string]any) (votes []Vote, err error) {
+	list, ok := body["votes"].([]any)
+	if !ok {
+		return nil, errors.New("leaf: a tally without votes")
+	}
+	for _, x := range list {
+		m, _ := x.(map[string]any)
+		salt, _ := m["salt"].(string)
+		stratum, _ := m["stratum"].(string)
+		choice, isNumber := Number(m["choice"])
+		b, err := hex.DecodeString(salt)
+		if err != nil || len(b) != 32 || stratum == "" || !isNumber || choice < -1 || choice > 1 {
+			return nil, errors.New("leaf: a vote cannot be read")
+		}
+		votes = append(votes, Vote{[32]byte(b), stratum, int(choice)})
+	}
+	return votes, nil
+}
+
+// VotesRoot is the root over votes, in their order.
+func VotesRoot(votes []Vote) ([32]byte, error) {
+	commits := make([][32]byte, len(votes))
+	for i, v := range votes {
+		var err error
+		if commits[i], err = v.Commit(); err != nil {
+			return [32]byte{}, err
+		}
+	}
+	return Root(commits), nil
 }
 
 // Commit is what stands for the vote in the root of its tally.

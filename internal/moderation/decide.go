@@ -72,6 +72,9 @@ func (s *Service) Decide(ctx context.Context, a access.Actor, caseID int64, v Ve
 		if err != nil {
 			return err
 		}
+		if err := s.recordOne(tx, id); err != nil {
+			return err
+		}
 		switch v.Decision {
 		case Propose:
 			return passCase(tx, c.ID, &id)

@@ -191,6 +191,9 @@ func (s *Service) Mask(ctx context.Context, a access.Actor, caseID int64, in Mas
 		if err != nil {
 			return err
 		}
+		if err := s.recordOne(tx, id); err != nil {
+			return err
+		}
 		if err := passCase(tx, c.ID, c.ProposalID); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@
 //	dossier.go         a case with all that belongs to it
 //	decide.go          claiming and deciding
 //	mask.go            covering personal data in words
+//	record.go          every decision, in the public log
 //	appeal.go          reading a decision and appealing against it
 //	remind.go          telling the moderators what is overdue
 //	numbers.go         what was ever decided, in public counts
@@ -27,6 +28,7 @@ package moderation
 
 import (
 	"context"
+	"sync/atomic"
 
 	"caravan/internal/db"
 	"caravan/internal/httpd"
@@ -77,8 +79,10 @@ type Service struct {
 	db          *db.DB
 	notify      *notify.Service
 	limits      *httpd.Limits
+	key         []byte
 	subjects    map[string]Subject
 	suggestions map[string]Suggestion
+	recorded    atomic.Bool // the public log knows of every decision
 }
 
 // Tools are what the desk works with.
@@ -86,11 +90,12 @@ type Tools struct {
 	DB     *db.DB
 	Notify *notify.Service
 	Limits *httpd.Limits
+	Key    []byte // of the names that moderators have in the public log
 }
 
 // New returns the desk.
 func New(t Tools) *Service {
-	return &Service{t.DB, t.Notify, t.Limits, map[string]Subject{}, map[string]Suggestion{}}
+	return &Service{db: t.DB, notify: t.Notify, limits: t.Limits, key: t.Key, subjects: map[string]Subject{}, suggestions: map[string]Suggestion{}}
 }
 
 // AddSubject makes a kind known that can be reported. All kinds are added

@@ -116,6 +116,12 @@ func (x clinicSuggestion) About(ctx context.Context, id int64) (moderation.Item,
 	return it, nil
 }
 
+// PublicID is what everybody calls a clinic: its slug.
+func (x clinicSuggestion) PublicID(q *db.Tx, id int64) (string, error) {
+	o, err := findOrganisation(q, id)
+	return o.Slug, err
+}
+
 // Approve lists the clinic.
 func (x clinicSuggestion) Approve(tx *db.Tx, id int64) error {
 	if err := setState(tx, id, Listed); err != nil {

@@ -46,6 +46,12 @@ type packageSubject struct{ s *Service }
 
 func (packageSubject) Kind() string { return "package" }
 
+// PublicID is what everybody calls a package: its slug.
+func (packageSubject) PublicID(q *db.Tx, id int64) (string, error) {
+	p, err := loadByID(q, id)
+	return p.Slug, err
+}
+
 func (x packageSubject) About(ctx context.Context, id int64) (moderation.Item, error) {
 	p, err := loadByID(x.s.db.Read(ctx), id)
 	return moderation.Item{Title: p.Title, Excerpt: text.Excerpt(p.Summary, 300), Path: pathOf(p.Slug), AuthorAccountID: p.AuthorAccountID,

@@ -1,6 +1,11 @@
 package shaping
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
 	"caravan/internal/db"
 	"caravan/internal/leaf"
 	"caravan/internal/translog"
@@ -11,17 +16,10 @@ import (
 
 // logVersion enters a version that was just published, with its whole content.
 func logVersion(tx *db.Tx, p Package, v Version, c Content, why string) error {
-	o := leaf.Offered{Package: p.Slug, Title: p.Title, Version: v.Number, Parent: v.Number - 1, SHA256: [32]byte(v.ContentHash), Reason: why, Day: tx.Now}
-	for _, l := range c.held() {
-		one := map[string]any{"key": l.Item.Key, "value": l.Value.Canonical()}
-		if l.Item.Unit != "" {
-			one["unit"] = l.Item.Unit
-		}
-		if l.Item.Name != "" {
-			one["name"] = l.Item.Name
-		}
-		o.Content = append(o.Content, one)
+	if first, err := translog.Once(tx, leaf.PkgVersion, p.Slug, v.Number); err != nil || !first {
+		return err
 	}
+	o := leaf.Offered{Package: p.Slug, Title: p.Title, Version: v.Number, Parent: v.Number - 1, Content: c.Canonical(), SHA256: [32]byte(v.ContentHash), Reason: why, Day: tx.Now}
 	var err error
 	if p.OrganisationID != nil {
 		if o.Provider, err = organisationSlug(tx, *p.OrganisationID); err != nil {
@@ -43,9 +41,125 @@ func logCommitment(tx *db.Tx, p Package, c Commitment, state string) error {
 	if err != nil {
 		return err
 	}
+	if state == string(CommitmentActive) {
+		if _, err := translog.Once(tx, leaf.PkgCommitment, p.Slug, int(c.ID)); err != nil {
+			return err
+		}
+	}
 	e := leaf.Committed{Package: p.Slug, Clinic: clinic, Version: v.Number, SHA256: [32]byte(c.ContentHash), State: state, Capacity: c.Capacity,
 		ValidUntil: c.ValidUntil, PriceLocked: c.PriceLockedUntil, Signer: c.SignerName, SignerTitle: c.SignerTitle, Day: tx.Now}.Entry()
 	return translog.Add(tx, e.Kind, e.Body)
+}
+
+// logTally enters the outcome of a vote that has just ended: how many of each
+// stratum wanted it, and a root over all counted votes. The votes themselves are
+// in the opening, in an order drawn by lot, with nobody's name at them.
+func logTally(tx *db.Tx, p Package, on Subject, ref int64, voters []Standing) error {
+	v, err := versionByID(tx, *p.NewestVersionID)
+	if err != nil {
+		return err
+	}
+	t := leaf.Tallied{ID: fmt.Sprintf("%d-%d-%s-%d", p.ID, p.Round, on, ref), Package: p.Slug, Version: v.Number, Round: p.Round, Subject: string(on), Closed: true,
+		Participants: len(voters), Strata: map[string]leaf.Counts{}, Day: tx.Now}
+	votes := make([]leaf.Vote, len(voters))
+	list := make([]any, len(voters))
+	for i, s := range voters {
+		votes[i] = leaf.Vote{Salt: leaf.NewSalt(), Stratum: string(s.Stratum), Choice: int(s.Choice)}
+		n := t.Strata[string(s.Stratum)]
+		switch s.Choice {
+		case 1:
+			n.Want++
+		case 0:
+			n.Pass++
+		default:
+			n.Against++
+		}
+		t.Strata[string(s.Stratum)] = n
+	}
+	// Salts are random: their order is a lot.
+	slices.SortFunc(votes, func(a, b leaf.Vote) int { return bytes.Compare(a.Salt[:], b.Salt[:]) })
+	for i, x := range votes {
+		list[i] = x.Body()
+	}
+	if t.Root, err = leaf.VotesRoot(votes); err != nil {
+		return err
+	}
+	if t.Commit, err = translog.Open(tx, leaf.Tally, t.ID, 1, map[string]any{"votes": list}); err != nil {
+		return err
+	}
+	e := t.Entry()
+	return translog.Add(tx, e.Kind, e.Body)
+}
+
+// RecordMissing enters packages that were published, and commitments that were
+// given, before there was a log.
+func (s *Service) RecordMissing(ctx context.Context) error {
+	for !s.recorded.Load() {
+		n := 0
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			ids, err := listUnrecorded(tx, 20)
+			if err != nil {
+				return err
+			}
+			n = len(ids)
+			for _, id := range ids {
+				if err := recordPackage(tx, id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		s.recorded.Store(n == 0)
+	}
+	return nil
+}
+
+// recordPackage enters all versions of a package and what became of its
+// commitments.
+func recordPackage(tx *db.Tx, id int64) error {
+	p, err := loadByID(tx, id)
+	if err != nil {
+		return err
+	}
+	all, err := versions(tx, id)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b Version) int { return a.Number - b.Number })
+	for _, v := range all {
+		c, err := content(tx, v.ID)
+		if err != nil {
+			return err
+		}
+		why := "published"
+		if v.Number > 1 {
+			why = fmt.Sprintf("round %d", v.Round)
+		}
+		if err := logVersion(tx, p, v, c, why); err != nil {
+			return err
+		}
+	}
+	given, err := commitments(tx, id)
+	if err != nil {
+		return err
+	}
+	for _, c := range given {
+		if first, err := translog.Once(tx, leaf.PkgCommitment, p.Slug, int(c.ID)); err != nil || !first {
+			return err
+		}
+		if err := logCommitment(tx, p, c, string(CommitmentActive)); err != nil {
+			return err
+		}
+		if c.State != CommitmentActive {
+			if err := logCommitment(tx, p, c, string(c.State)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // endCommitment ends a commitment and enters that.

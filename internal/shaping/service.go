@@ -3,6 +3,7 @@ package shaping
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"caravan/internal/account"
@@ -61,7 +62,8 @@ type Service struct {
 	experiences Experiences
 	votes       *db.Together[*balloting]
 	kept        *kept
-	slugs       sync.Map // address → id of published packages
+	slugs       sync.Map    // address → id of published packages
+	recorded    atomic.Bool // the public log knows of every package
 }
 
 // New returns the feature, whose clock runs with the jobs. Introduce it to the

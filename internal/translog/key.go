@@ -68,9 +68,9 @@ func (s *Service) found(ctx context.Context) (mine bool, err error) {
 		}
 	}
 	switch {
-	case s.key == nil:
+	case s.key.Load() == nil:
 		return false, s.alarm("key", "there is a log, and no key in STATE_DIR/log.key: this node does not sign. Put the file back from your backup, or let the node that has it do so", "public key", h.PublicKey)
-	case s.key.public != h.PublicKey:
+	case s.key.Load().public != h.PublicKey:
 		return false, s.alarm("key", "the key in STATE_DIR/log.key is not the key of the log in this database: this node does not sign", "public key", h.PublicKey)
 	}
 	s.calm("key")
@@ -80,7 +80,7 @@ func (s *Service) found(ctx context.Context) (mine bool, err error) {
 // begin starts a log that has no entry yet. Of two nodes that do so at once one
 // is first, and the other one's key is nobody's.
 func (s *Service) begin(ctx context.Context) error {
-	if s.key == nil {
+	if s.key.Load() == nil {
 		secret, _, err := leaf.NewLogKey(s.origin)
 		if err != nil {
 			return fmt.Errorf("translog: make key: %w", err)
@@ -88,11 +88,13 @@ func (s *Service) begin(ctx context.Context) error {
 		if err := leaf.Keep(s.keyPath(), []byte(secret+"\n")); err != nil {
 			return err
 		}
-		if s.key, err = parseKey(secret); err != nil {
+		key, err := parseKey(secret)
+		if err != nil {
 			return err
 		}
+		s.key.Store(key)
 	}
-	return s.writer.Write(ctx, func(tx *db.Tx) error { return insertHead(tx, s.key.public, leaf.Root(nil)) })
+	return s.writer.Write(ctx, func(tx *db.Tx) error { return insertHead(tx, s.key.Load().public, leaf.Root(nil)) })
 }
 
 // published is the head that was last published from here; nil if none was.

@@ -34,6 +34,9 @@ type thing struct{ Kind, Ref string }
 
 // Opening finds one. What was never recorded answers NotFound.
 func (s *Service) Opening(ctx context.Context, kind, ref string, version int) (Opening, error) {
+	if kind == sealed || kind == mark {
+		return Opening{}, errNoEntry
+	}
 	all, err := s.openings(ctx, []thing{{kind, ref}})
 	if err != nil {
 		return Opening{}, err
@@ -165,6 +168,11 @@ func (s *Service) reasons(q *db.Tx, all map[thing]map[int]*Opening) error {
 	if len(closed) == 0 {
 		return nil
 	}
+	for _, k := range closed {
+		if k.Kind == leaf.Reply { // goes with the experience that it answers
+			closed = append(closed, thing{leaf.Experience, k.Ref})
+		}
+	}
 	rows, err := listRemovalsOf(q, closed)
 	if err != nil {
 		return err
@@ -174,9 +182,11 @@ func (s *Service) reasons(q *db.Tx, all map[thing]map[int]*Opening) error {
 		if err != nil {
 			return err
 		}
-		for version, o := range all[thing{r.AboutKind, r.AboutRef}] {
-			if o.State != StateOpen && leaf.Explains(e, r.AboutKind, r.AboutRef, version, o.State) {
-				o.Why = &r.Idx
+		for _, kind := range []string{r.AboutKind, leaf.Reply} {
+			for version, o := range all[thing{kind, r.AboutRef}] {
+				if o.State != StateOpen && leaf.Explains(e, kind, r.AboutRef, version, o.State) {
+					o.Why = &r.Idx
+				}
 			}
 		}
 	}

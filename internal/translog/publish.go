@@ -19,7 +19,7 @@ func (s *Service) publish(ctx context.Context) error {
 	if err != nil || row == nil {
 		return err
 	}
-	head := leaf.Head{Origin: s.key.signer.Name(), Size: row.Size, Root: tlog.Hash(row.Root)}
+	head := leaf.Head{Origin: s.key.Load().signer.Name(), Size: row.Size, Root: tlog.Hash(row.Root)}
 	ok, err := s.continues(ctx, head)
 	if err != nil || !ok {
 		return err
@@ -35,7 +35,7 @@ func (s *Service) publish(ctx context.Context) error {
 	if err := s.step("recorded"); err != nil {
 		return err
 	}
-	note, err := leaf.SignHead(head, s.key.signer)
+	note, err := leaf.SignHead(head, s.key.Load().signer)
 	if err != nil {
 		return fmt.Errorf("translog: sign: %w", err)
 	}

@@ -144,17 +144,17 @@ func (s *Service) Receipt(ctx context.Context, kind, ref string) ([]byte, error)
 	if len(rows) == 0 {
 		return nil, errNoEntry
 	}
-	if s.key == nil {
+	if s.key.Load() == nil {
 		return nil, errNoLog
 	}
 	o := rows[len(rows)-1]
-	r := leaf.Receipt{Origin: s.key.signer.Name(), Kind: kind, Ref: ref, Version: o.Version, Commit: hexOf(o.Commit), By: s.db.Now().Add(receiptFor).Truncate(time.Second)}
-	return r.Sign(s.key.signer)
+	r := leaf.Receipt{Origin: s.key.Load().signer.Name(), Kind: kind, Ref: ref, Version: o.Version, Commit: hexOf(o.Commit), By: s.db.Now().Add(receiptFor).Truncate(time.Second)}
+	return r.Sign(s.key.Load().signer)
 }
 
 // PolicyText is whom to believe, as a file.
 func (s *Service) PolicyText(ctx context.Context) (string, error) {
-	if s.key == nil { // this node does not sign; the key is known all the same
+	if s.key.Load() == nil { // this node does not sign; the key is known all the same
 		row, err := findHead(s.db.Read(ctx))
 		if err != nil || row == nil {
 			return "", errorOr(err, errNoLog)

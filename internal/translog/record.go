@@ -1,6 +1,8 @@
 package translog
 
 import (
+	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -50,6 +52,56 @@ func Open(tx *db.Tx, kind, ref string, version int, body map[string]any) (commit
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// Tell opens a thing and records it, unless its newest opening says the same
+// already: for features that call it whenever something may have changed. Entry
+// makes the entry of a version with its commitment.
+func Tell(tx *db.Tx, kind, ref string, body map[string]any, entry func(version int, commit string) leaf.Entry) error {
+	b, err := leaf.Canonical(body)
+	if err != nil {
+		return fmt.Errorf("translog: tell: %w", err)
+	}
+	version, last, err := newestOpening(tx, kind, ref)
+	if err != nil {
+		return err
+	}
+	if last != nil {
+		known, err := leaf.Loose(last)
+		if err != nil {
+			return err
+		}
+		if old, err := leaf.Canonical(known); err == nil && bytes.Equal(old, b) {
+			return nil
+		}
+	}
+	commit, err := Open(tx, kind, ref, version+1, body)
+	if err != nil {
+		return err
+	}
+	e := entry(version+1, commit)
+	return add(tx, e.Kind, e.Body)
+}
+
+// sealed is the kind of openings that are not given out: their words are for
+// somebody who has read them elsewhere.
+const sealed = "sealed"
+
+// Seal binds to words that are not for everybody, and returns the commitment to
+// be put into the body of an opening. Who has the words and the salt can show
+// that these and no others were meant.
+func Seal(tx *db.Tx, kind, ref, words string) (commit string, err error) {
+	return Open(tx, sealed, kind+" "+ref, 1, map[string]any{"words": words})
+}
+
+// mark is the kind of openings that only say that something was recorded.
+const mark = "mark"
+
+// Once reports whether something is recorded for the first time, and remembers
+// it with the transaction: for what may be handed in by its act and by a job that
+// looks for what was left out.
+func Once(tx *db.Tx, what, ref string, version int) (first bool, err error) {
+	return insertMark(tx, what+" "+ref, version)
+}
+
 // Versions is how many openings a thing has had, erased ones included: the next
 // one is one more.
 func Versions(q *db.Tx, kind, ref string) (int, error) { return countOpenings(q, kind, ref) }
@@ -65,4 +117,24 @@ func EraseVersion(tx *db.Tx, kind, ref string, version int) error {
 		return errors.New("translog: versions begin at 1")
 	}
 	return eraseOpenings(tx, kind, ref, version)
+}
+
+// RecordPolicies records those house texts whose newest wording the log does not
+// hold yet. It comes before anything is decided by them.
+func (s *Service) RecordPolicies(ctx context.Context, texts []leaf.Entry) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		known, err := listPolicies(tx)
+		if err != nil {
+			return err
+		}
+		for _, e := range texts {
+			if known[e.Text("policy")+" "+e.Text("lang")] == e.Text("sha256") {
+				continue
+			}
+			if err := Add(tx, e.Kind, e.Body); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

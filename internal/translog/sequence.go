@@ -120,6 +120,11 @@ func (s *Service) changedFigures(tx *db.Tx) (rows []waiting, ready bool, err err
 	if err != nil || !ready {
 		return nil, false, err
 	}
+	for clinic := range known { // all of its experiences are gone
+		if !slices.ContainsFunc(all, func(f leaf.Figures) bool { return f.Clinic == clinic }) {
+			all = append(all, leaf.Figures{Clinic: clinic})
+		}
+	}
 	slices.SortFunc(all, func(a, b leaf.Figures) int { return strings.Compare(a.Clinic, b.Clinic) })
 	for _, x := range all {
 		x.Day = tx.Now

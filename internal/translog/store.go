@@ -44,6 +44,20 @@ func insertOpening(tx *db.Tx, o opening) error {
 	return db.Wrap("translog: keep opening", err)
 }
 
+// newestOpening is the newest version of a thing, 0 if there is none, and its
+// body as JSON, nil if that was erased.
+func newestOpening(q *db.Tx, kind, ref string) (version int, body []byte, err error) {
+	var rows []struct {
+		Version int
+		Body    []byte
+	}
+	err = q.Gorm().Raw(`SELECT version, body::text AS body FROM log_openings WHERE kind = ? AND ref = ? ORDER BY version DESC LIMIT 1`, kind, ref).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return 0, nil, db.Wrap("translog: find newest opening", err)
+	}
+	return rows[0].Version, rows[0].Body, nil
+}
+
 func countOpenings(q *db.Tx, kind, ref string) (n int, err error) {
 	err = q.Gorm().Raw(`SELECT count(*) FROM log_openings WHERE kind = ? AND ref = ?`, kind, ref).Scan(&n).Error
 	return n, db.Wrap("translog: count openings", err)
@@ -56,4 +70,11 @@ func eraseOpenings(tx *db.Tx, kind, ref string, version int) error {
 		return db.Wrap("translog: erase opening", tx.Gorm().Exec(`SELECT log_erase_version(?, ?, ?, ?)`, kind, ref, version, tx.Now).Error)
 	}
 	return db.Wrap("translog: erase openings", tx.Gorm().Exec(`SELECT log_erase(?, ?, ?)`, kind, ref, tx.Now).Error)
+}
+
+// insertMark says whether there was none.
+func insertMark(tx *db.Tx, ref string, version int) (first bool, err error) {
+	empty := make([]byte, 32)
+	r := tx.Gorm().Exec(`INSERT INTO log_openings (kind, ref, version, commit, salt, body) VALUES (?, ?, ?, ?, ?, '{}') ON CONFLICT DO NOTHING`, mark, ref, version, empty, empty)
+	return r.RowsAffected == 1, db.Wrap("translog: mark", r.Error)
 }

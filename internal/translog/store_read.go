@@ -125,3 +125,30 @@ func countKinds(q *db.Tx) (rows []Count, err error) {
 	err = q.Gorm().Raw(`SELECT kind AS what, count(*) AS n FROM log_leaves GROUP BY kind ORDER BY kind`).Scan(&rows).Error
 	return rows, db.Wrap("translog: count kinds", err)
 }
+
+// listPolicies are the hashes of the newest house texts, by name and language.
+func listPolicies(q *db.Tx) (map[string]string, error) {
+	var rows []struct{ Body []byte }
+	err := q.Gorm().Raw(`SELECT body FROM log_leaves WHERE kind = ? ORDER BY idx`, leaf.PolicyVersion).Scan(&rows).Error
+	known := map[string]string{}
+	for _, r := range rows {
+		e, err := leaf.ReadEntry(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		known[e.Text("policy")+" "+e.Text("lang")] = e.Text("sha256")
+	}
+	return known, db.Wrap("translog: list house texts", err)
+}
+
+// listNames are the names of clinics, by their slugs.
+func listNames(q *db.Tx, slugs []string) (map[string]string, error) {
+	names := map[string]string{}
+	err := q.All(db.Statement{SQL: `SELECT slug, name FROM organisations WHERE slug = ANY($1)`, Args: []any{slugs}, Row: func(r pgx.Rows) error {
+		var slug, name string
+		err := r.Scan(&slug, &name)
+		names[slug] = name
+		return err
+	}})
+	return names, db.Wrap("translog: list names", err)
+}

@@ -28,11 +28,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"caravan/internal/config"
 	"caravan/internal/db"
-	"caravan/internal/httpd"
 	"caravan/internal/job"
 	"caravan/internal/leaf"
 )
@@ -42,10 +42,8 @@ import (
 const (
 	every      = 10 * time.Second
 	signAnew   = time.Hour
-	maxDelay   = time.Minute      // of what does not wait for its day
 	staleAfter = 2 * time.Hour    // without a new signature
 	askWitness = 5 * time.Second  // for an answer
-	dailyDelay = 26 * time.Hour   // of what does
 	receiptFor = 48 * time.Hour   // by when a receipt promises an entry
 	freshFor   = time.Second / 2  // how long the head is remembered
 	alarmEvery = 10 * time.Minute // how often the same trouble is said in the operators' log
@@ -71,7 +69,6 @@ type Figures interface {
 type Tools struct {
 	DB     *db.DB
 	Jobs   *job.Runner
-	Limits *httpd.Limits
 	Config config.Config
 }
 
@@ -79,39 +76,38 @@ type Tools struct {
 type Service struct {
 	db      *db.DB
 	writer  *db.DB // in the role that writes the tree; opened by the first round
-	limits  *httpd.Limits
 	dir     string // of key and published head
 	origin  string
 	demo    bool
 	holders map[string]Holder
 	figures []Figures
-	names   func(slugs []string) map[string]string
 	askers  []asker // of witnesses
 
-	mu    sync.Mutex // one round at a time
-	key   *logKey    // nil while this node has none
-	step  func(string) error
-	said  map[string]time.Time // trouble, and when it was last said
-	head  headCache
-	state troubles
+	mu     sync.Mutex             // one round at a time
+	key    atomic.Pointer[logKey] // nil while this node has none
+	step   func(string) error
+	said   map[string]time.Time // trouble, and when it was last said
+	head   headCache
+	counts countsKept
+	state  troubles
 }
 
 // New returns the log. A key that is there and cannot be used is an error: the
 // log must not go on under another name.
 func New(t Tools) (*Service, error) {
 	s := &Service{
-		db: t.DB, limits: t.Limits, dir: t.Config.StateDir, demo: t.Config.Demo,
+		db: t.DB, dir: t.Config.StateDir, demo: t.Config.Demo,
 		origin:  t.Config.BaseURL.Host + "/log",
 		holders: map[string]Holder{}, step: func(string) error { return nil }, said: map[string]time.Time{},
-		names: func([]string) map[string]string { return nil },
 	}
 	if err := os.MkdirAll(s.dir, 0o711); err != nil {
 		return nil, fmt.Errorf("translog: make STATE_DIR: %w", err)
 	}
-	var err error
-	if s.key, err = readKey(s.keyPath()); err != nil {
+	key, err := readKey(s.keyPath())
+	if err != nil {
 		return nil, err
 	}
+	s.key.Store(key)
 	if err := s.meetWitnesses(t.Config); err != nil {
 		return nil, err
 	}
@@ -124,10 +120,6 @@ func (s *Service) Hold(h Holder) { s.holders[h.Kind()] = h }
 
 // Count adds a feature whose figures are recorded every day.
 func (s *Service) Count(f Figures) { s.figures = append(s.figures, f) }
-
-// Name says where the names of clinics come from; their addresses stand in the
-// log.
-func (s *Service) Name(f func(slugs []string) map[string]string) { s.names = f }
 
 func (s *Service) keyPath() string       { return filepath.Join(s.dir, "log.key") }
 func (s *Service) publishedPath() string { return filepath.Join(s.dir, "log.published") }

@@ -73,7 +73,7 @@ func (s *Service) demoWitness() error {
 		once.Lock()
 		defer once.Unlock()
 		if w.Logs == nil { // the log's key is there by now
-			v, err := leaf.NewVerifier(s.key.public)
+			v, err := leaf.NewVerifier(s.key.Load().public)
 			if err != nil {
 				return leaf.Said{}, err
 			}
@@ -185,8 +185,8 @@ func (s *Service) lineOf(a asker, signed, answer []byte) ([]byte, error) {
 // policy is whom to believe: this log, and one of its witnesses.
 func (s *Service) policy() leaf.PolicyFile {
 	p := leaf.PolicyFile{Quorum: "none"}
-	if s.key != nil {
-		p.Logs = []leaf.Peer{{Key: s.key.public}}
+	if s.key.Load() != nil {
+		p.Logs = []leaf.Peer{{Key: s.key.Load().public}}
 	}
 	g := leaf.Group{Name: "witnesses", Need: 1}
 	for i, a := range s.askers {

@@ -84,6 +84,9 @@ func (s *Service) Make(ctx context.Context, a access.Actor, o provider.Organisat
 		if err := insertBatch(tx, &b, hashes(made)); err != nil {
 			return err
 		}
+		if err := record(tx, o.Slug, b); err != nil {
+			return err
+		}
 		db.Keep(tx, k, b.ID, "")
 		return nil
 	})
