@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"caravan/internal/db"
+	"caravan/internal/leaf"
+	"caravan/internal/translog"
 )
 
 const oneDay = 24 * time.Hour
@@ -23,7 +25,7 @@ func Of(q *db.Tx, lang string, experienceID int64, now time.Time) (*View, error)
 	case Shown:
 		v.HTML, v.Source = template.HTML(r.BodyHTML), r.Body // #nosec G203: text.Markdown made it
 	case Hidden:
-		v.HiddenWhy = r.HiddenWhy
+		v.HiddenWhy, v.Log = r.HiddenWhy, translog.HistoryPath(leaf.Reply, r.PublicID)
 	}
 	rows, err := listChanges(q, experienceID)
 	for _, c := range rows {

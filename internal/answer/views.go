@@ -45,6 +45,7 @@ type View struct {
 	Changes      []ChangeView
 	Report       string // path
 	History      string // path of its earlier wordings
+	Log          string // what the public log holds about it
 }
 
 // ChangeView is a promised change, ready to print.

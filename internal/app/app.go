@@ -78,6 +78,7 @@ type App struct {
 	db       *db.DB
 	ownBus   *live.NATS
 	draining atomic.Bool
+	policies atomic.Bool // house texts were handed to the log
 	stopHub  context.CancelFunc
 	hubDone  chan struct{}
 	deaf     func() // ends listening for what changed at other nodes
@@ -201,10 +202,7 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Log.Hold(experience.Logged{})
 	a.Log.Hold(answer.Logged{})
 	a.Log.Count(experience.Logged{})
-	a.Jobs.Every("decisions in the log", time.Minute, a.Moderation.RecordMissing)()
-	a.Jobs.Every("experiences in the log", time.Minute, a.Experience.RecordMissing)()
-	a.Jobs.Every("answers in the log", time.Minute, a.Answer.RecordMissing)()
-	a.Jobs.Every("packages in the log", time.Minute, a.Shaping.RecordMissing)()
+	a.Jobs.Every("what the log does not know", time.Minute, a.RecordAll)()
 	a.Search.Offer(func(lang string) (c search.Choices) {
 		for _, d := range a.Provider.DestinationsIn(lang) {
 			c.Countries = append(c.Countries, search.Choice{Value: d.ISO, Label: d.Name(lang)})
@@ -309,9 +307,6 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.db.Write(ctx, a.Provider.IndexAll); err != nil {
 		return err
 	}
-	if err := a.Log.RecordPolicies(ctx, front.Policies(a.db.Now())); err != nil {
-		return err
-	}
 	hub, cancel := context.WithCancel(ctx)
 	a.stopHub, a.hubDone = cancel, make(chan struct{})
 	go func() {
@@ -321,6 +316,30 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}()
 	return a.Jobs.Start(ctx)
+}
+
+// RecordAll hands to the public log what it does not know yet: house texts that
+// are new with this program, then what was there before there was a log. Where
+// nothing is left it does nothing.
+func (a *App) RecordAll(ctx context.Context) error {
+	for _, record := range []func(context.Context) error{
+		func(ctx context.Context) error {
+			if a.policies.Load() {
+				return nil
+			}
+			if err := a.Log.RecordPolicies(ctx, front.Policies(a.db.Now())); err != nil {
+				return err
+			}
+			a.policies.Store(true)
+			return nil
+		},
+		a.Experience.RecordMissing, a.Answer.RecordMissing, a.Shaping.RecordMissing, a.Moderation.RecordMissing,
+	} {
+		if err := record(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Drain sends everybody who is connected away, to come back to another node or

@@ -68,8 +68,8 @@ func recordAll(tx *db.Tx, ids []int64) error {
 // forgetRecord destroys what the log's commitments are opened with, and says in
 // the log that the experience was taken away and who asked for it.
 func forgetRecord(tx *db.Tx, e Experience, askedBy string) error {
-	n, err := translog.Versions(tx, leaf.Experience, e.PublicID)
-	if err != nil || n == 0 {
+	first, err := translog.Once(tx, leaf.ExpErase, e.PublicID, 1)
+	if err != nil || !first || e.PublishedOn == nil {
 		return err
 	}
 	clinic, err := findSlug(tx, e.OrganisationID)
@@ -105,6 +105,9 @@ const recordBatch = 200
 // RecordMissing hands to the public log what was published before there was one,
 // or brought in beside the acts. It is a job that ends with a few rows.
 func (s *Service) RecordMissing(ctx context.Context) error {
+	if s.recorded.Load() {
+		return nil
+	}
 	for !s.recorded.Load() {
 		n := 0
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -119,6 +122,24 @@ func (s *Service) RecordMissing(ctx context.Context) error {
 			return err
 		}
 		s.recorded.Store(n == 0)
+	}
+	return s.db.Write(ctx, recordStones)
+}
+
+// recordStones says in the log what was taken away before there was one.
+func recordStones(tx *db.Tx) error {
+	rows, err := listUnrecordedStones(tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if first, err := translog.Once(tx, leaf.ExpErase, r.PublicID, 1); err != nil || !first {
+			return err
+		}
+		e := leaf.Erased(r.PublicID, r.Clinic, r.AskedBy, r.MadeOn)
+		if err := translog.Add(tx, e.Kind, e.Body); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -12,7 +12,9 @@ import (
 	"caravan/internal/answer"
 	"caravan/internal/chart"
 	"caravan/internal/db"
+	"caravan/internal/leaf"
 	"caravan/internal/money"
+	"caravan/internal/translog"
 	"caravan/internal/visit"
 	"caravan/internal/wording"
 	"caravan/web"
@@ -212,7 +214,7 @@ func (s *Service) goneView(q *db.Tx, lang string, h head) (v GoneView, err error
 	if err != nil {
 		return v, err
 	}
-	v = GoneView{Kind: r.State, Clinic: r.Clinic, ClinicPath: "/clinics/" + r.Slug, By: "platform"}
+	v = GoneView{Kind: r.State, Clinic: r.Clinic, ClinicPath: "/clinics/" + r.Slug, By: "platform", Log: translog.HistoryPath(leaf.Experience, r.PublicID)}
 	why := r.StateWhy
 	if t, ok, err := findTombstone(q, h.ID); err != nil {
 		return v, err

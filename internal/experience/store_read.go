@@ -185,10 +185,11 @@ type goneRow struct {
 	State, StateWhy string
 	EditedOn        *time.Time
 	Clinic, Slug    string
+	PublicID        string
 }
 
 func findGone(q *db.Tx, id int64) (r goneRow, err error) {
-	err = q.Gorm().Raw(`SELECT e.state, e.state_why, e.edited_on, o.name AS clinic, o.slug FROM experiences e JOIN organisations o ON o.id = e.organisation_id WHERE e.id = ?`, id).Scan(&r).Error
+	err = q.Gorm().Raw(`SELECT e.state, e.state_why, e.edited_on, o.name AS clinic, o.slug, e.public_id::text AS public_id FROM experiences e JOIN organisations o ON o.id = e.organisation_id WHERE e.id = ?`, id).Scan(&r).Error
 	return r, db.Wrap("experience: find gone", err)
 }
 

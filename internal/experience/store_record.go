@@ -1,6 +1,8 @@
 package experience
 
 import (
+	"time"
+
 	"github.com/jackc/pgx/v5"
 
 	"caravan/internal/db"
@@ -113,4 +115,18 @@ func listFigures(q *db.Tx, enough int) (all []leaf.Figures, err error) {
 func findPublicID(q *db.Tx, id int64) (publicID string, err error) {
 	err = q.Gorm().Raw(`SELECT public_id::text FROM experiences WHERE id = ?`, id).Scan(&publicID).Error
 	return publicID, db.Wrap("experience: find public id", err)
+}
+
+// stoneRow is a tombstone that the public log knows nothing of.
+type stoneRow struct {
+	PublicID, Clinic, AskedBy string
+	MadeOn                    time.Time
+}
+
+func listUnrecordedStones(q *db.Tx) (rows []stoneRow, err error) {
+	err = q.Gorm().Raw(`
+		SELECT e.public_id::text AS public_id, o.slug AS clinic, t.asked_by, t.made_on FROM tombstones t JOIN experiences e ON e.id = t.experience_id
+		JOIN organisations o ON o.id = e.organisation_id WHERE e.published_on IS NOT NULL
+		AND NOT EXISTS (SELECT FROM log_openings x WHERE x.kind = 'mark' AND x.ref = 'exp.erase ' || e.public_id::text) ORDER BY t.made_on, e.public_id`).Scan(&rows).Error
+	return rows, db.Wrap("experience: list unrecorded tombstones", err)
 }

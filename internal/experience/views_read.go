@@ -132,6 +132,7 @@ type GoneView struct {
 	Appeal     *time.Time
 	Clinic     string
 	ClinicPath string
+	Log        string // what the public log holds about it
 }
 
 // WordingsView are the wordings of an experience, the newest first.
