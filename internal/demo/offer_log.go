@@ -13,6 +13,11 @@ import (
 // with the act itself.
 func (h *hall) record(tx *db.Tx) error {
 	for _, e := range h.entries {
+		if e.Kind == leaf.PkgVersion {
+			if _, err := translog.Once(tx, e.Kind, e.Text("package"), int(e.Int("version"))); err != nil {
+				return fmt.Errorf("demo: record packages: %w", err)
+			}
+		}
 		if err := translog.Add(tx, e.Kind, e.Body); err != nil {
 			return fmt.Errorf("demo: record packages: %w", err)
 		}
@@ -24,19 +29,9 @@ func (h *hall) record(tx *db.Tx) error {
 // offered is the entry of version n, counted from 0.
 func (x *hearing) offered(n int) {
 	v := x.Versions[n]
-	o := leaf.Offered{Package: x.Slug, Title: x.Title, Version: v.Number, Parent: v.Number - 1, Provider: x.Organisation, SHA256: [32]byte(x.contents[n].Hash()), Reason: "published", Day: x.ago(v.Age)}
+	o := leaf.Offered{Package: x.Slug, Title: x.Title, Version: v.Number, Parent: v.Number - 1, Provider: x.Organisation, Content: x.contents[n].Canonical(), SHA256: [32]byte(x.contents[n].Hash()), Reason: "published", Day: x.ago(v.Age)}
 	if n > 0 {
 		o.Reason = fmt.Sprintf("round %d", v.Round)
-	}
-	for _, l := range x.contents[n] {
-		one := map[string]any{"key": l.Item.Key, "value": l.Value.Canonical()}
-		if l.Item.Unit != "" {
-			one["unit"] = l.Item.Unit
-		}
-		if l.Item.Name != "" {
-			one["name"] = l.Item.Name
-		}
-		o.Content = append(o.Content, one)
 	}
 	x.h.entries = append(x.h.entries, o.Entry())
 }
