@@ -29,7 +29,7 @@ const (
 
 // backedUp are the files of STATE_DIR that go along. The heads of the public log
 // are among them so that a site that is restored elsewhere knows what it signed.
-var backedUp = []string{"secret", departure.ListFile}
+var backedUp = []string{"secret", "log.key", "log.published", "demo-witness.key", departure.ListFile}
 
 // backupSays is what a backup tells of itself.
 type backupSays struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,8 +69,13 @@ func TestABackupIsTheSiteAgain(t *testing.T) {
 	if _, said, code := p.run("restore", file); code == 0 || !strings.Contains(said, "there is a database already") {
 		t.Errorf("restored over a site: %d %s", code, said)
 	}
+	verify := p.verifier()
+	verify(p)
 	before := p.fingerprints()
+	p.interrupt()
 	q := fresh(t)
+	q.addr = p.addr // the log goes by the name of its site
+	q.env["ADDR"], q.env["BASE_URL"] = p.addr, p.base()
 	if out, said, code := q.run("restore", file); code != 0 {
 		t.Fatalf("restore: %s%s", out, said)
 	}
@@ -83,10 +89,28 @@ func TestABackupIsTheSiteAgain(t *testing.T) {
 	if len(before) < 60 || len(after) != len(before) {
 		t.Errorf("%d tables, before %d", len(after), len(before))
 	}
+	verify(q) // by who saw the log before
 	// Who was signed in still is, since the secret came along.
 	v.at = q
 	if a := v.get("/me"); a.status != http.StatusOK {
 		t.Errorf("/me after: %d", a.status)
+	}
+}
+
+// verifier is somebody outside who checks the log of a site, and remembers it.
+func (p *program) verifier() func(*program) {
+	p.t.Helper()
+	dir := p.t.TempDir()
+	tool := filepath.Join(dir, "trustlog")
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", tool, "caravan/cmd/trustlog").CombinedOutput(); err != nil {
+		p.t.Fatalf("go build: %v: %s", err, out)
+	}
+	return func(at *program) {
+		at.t.Helper()
+		out, err := exec.Command(tool, "verify", "--url", at.base(), "--state", filepath.Join(dir, "seen"), "--wait", "60s").CombinedOutput()
+		if err != nil {
+			at.t.Errorf("verify: %v: %s", err, out)
+		}
 	}
 }
 

@@ -39,6 +39,12 @@ func (Logged) Shown(q *db.Tx, publicIDs []string) (map[string]map[string]any, er
 func record(tx *db.Tx, experienceID int64) error { return recordAll(tx, []int64{experienceID}) }
 
 func recordAll(tx *db.Tx, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := holdExperiences(tx, ids); err != nil {
+		return err
+	}
 	rows, err := listRecords(tx, nil, ids)
 	if err != nil {
 		return err

@@ -29,6 +29,14 @@ func listRecords(q *db.Tx, publicIDs []string, ids []int64) (rows []recordRow, e
 	return rows, db.Wrap("answer: read records", err)
 }
 
+// holdExperiences keeps experiences from being taken away until the answers to
+// them are recorded: an answer's openings are destroyed with them.
+func holdExperiences(tx *db.Tx, ids []int64) error {
+	var held []int64
+	err := tx.Gorm().Raw(`SELECT id FROM experiences WHERE id IN ? ORDER BY id FOR SHARE`, ids).Scan(&held).Error
+	return db.Wrap("answer: hold experiences", err)
+}
+
 // listUnrecorded are shown answers of which the public log knows nothing, by the
 // ids of their experiences.
 func listUnrecorded(q *db.Tx, n int) (ids []int64, err error) {

@@ -111,7 +111,7 @@ func (s *Service) RecordMissing(ctx context.Context) error {
 	for !s.recorded.Load() {
 		n := 0
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			ids, err := listUnrecorded(tx, recordBatch)
+			ids, err := lockUnrecorded(tx, recordBatch)
 			if err != nil {
 				return err
 			}
@@ -146,8 +146,8 @@ func recordStones(tx *db.Tx) error {
 
 // Figures are what the site shows of each clinic.
 func (Logged) Figures(q *db.Tx) (all []leaf.Figures, ready bool, err error) {
-	ids, err := listUnrecorded(q, 1)
-	if err != nil || len(ids) > 0 {
+	left, err := anyUnrecorded(q)
+	if err != nil || left {
 		return nil, false, err
 	}
 	all, err = listFigures(q, Enough)

@@ -80,12 +80,24 @@ func findSlug(q *db.Tx, organisationID int64) (slug string, err error) {
 	return slug, db.Wrap("experience: find slug", err)
 }
 
-// listUnrecorded are shown experiences of which the public log knows nothing.
-func listUnrecorded(q *db.Tx, n int) (ids []int64, err error) {
-	err = q.Gorm().Raw(`
-		SELECT e.id FROM experiences e WHERE e.state = 'published'
-		AND NOT EXISTS (SELECT FROM log_openings o WHERE o.kind = 'experience' AND o.ref = e.public_id::text) ORDER BY e.id LIMIT ?`, n).Scan(&ids).Error
-	return ids, db.Wrap("experience: list unrecorded", err)
+const unrecordedSQL = `
+	SELECT e.id FROM experiences e WHERE e.state = 'published'
+	AND NOT EXISTS (SELECT FROM log_openings o WHERE o.kind = 'experience' AND o.ref = e.public_id::text) ORDER BY e.id LIMIT ?`
+
+// anyUnrecorded reports whether the public log knows nothing of something that is
+// shown.
+func anyUnrecorded(q *db.Tx) (bool, error) {
+	var ids []int64
+	err := q.Gorm().Raw(unrecordedSQL, 1).Scan(&ids).Error
+	return len(ids) > 0, db.Wrap("experience: look for unrecorded", err)
+}
+
+// lockUnrecorded are shown experiences of which the public log knows nothing.
+// They stay locked: one that its author takes away at this moment must not get
+// an opening after its openings were destroyed.
+func lockUnrecorded(tx *db.Tx, n int) (ids []int64, err error) {
+	err = tx.Gorm().Raw(unrecordedSQL+` FOR UPDATE OF e`, n).Scan(&ids).Error
+	return ids, db.Wrap("experience: lock unrecorded", err)
 }
 
 // listFigures are the figures of all clinics that have experiences. A median
