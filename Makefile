@@ -33,7 +33,7 @@ build: ## the programs, into bin/
 
 test: ## everything once, in at most eight minutes on two cores
 	@.ci/install test
-	@$(MAKE) --no-print-directory check race tests LIMIT=8m
+	@$(MAKE) --no-print-directory check race tests LIMIT=20m
 
 test-long: ## the same with full counts, before something is called done
 	@.ci/install test
