@@ -37,9 +37,7 @@ func TestNobodyWhoMayNotSeeARunningVoteCanTellWhichWayItGoes(t *testing.T) {
 	one, other := newOffers(t, false), newOffers(t, true)
 	var pages []string
 	for _, p := range []string{one.running.Slug, one.countered.Slug, one.final.Slug, one.done.Slug, one.call.Slug} {
-		for _, path := range []string{"/packages/" + p, "/ar/packages/" + p, "/packages/" + p + "/versions", "/packages/" + p + "/versions/1", "/packages/" + p + "/changes", "/api/v1/packages/" + p, "/api/v1/packages/" + p + "/versions/1"} {
-			pages = append(pages, path)
-		}
+		pages = append(pages, "/packages/"+p, "/ar/packages/"+p, "/packages/"+p+"/versions", "/packages/"+p+"/versions/1", "/packages/"+p+"/changes", "/api/v1/packages/"+p, "/api/v1/packages/"+p+"/versions/1")
 	}
 	for _, id := range []int64{one.running.ID, one.countered.ID, one.final.ID, one.call.ID} {
 		pages = append(pages, fmt.Sprintf("/live/poll?ch=package:%d&since=0&wait=0", id))

@@ -96,7 +96,7 @@ func TestACommitmentDependsOnSaltAndBody(t *testing.T) {
 	if got := leaf.Commit(salt, []byte(`{"a":1}`)); got != want {
 		t.Errorf("%x, want %x", got, want)
 	}
-	if leaf.NewSalt() == leaf.NewSalt() {
+	if first, second := leaf.NewSalt(), leaf.NewSalt(); first == second {
 		t.Error("two salts are the same")
 	}
 }

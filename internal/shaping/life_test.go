@@ -21,12 +21,12 @@ import (
 // staff, of whom one signs, and patients, by a clock that the test moves.
 type bazaar struct {
 	*Service
-	t                   testing.TB
-	d                   *db.DB
-	clock               *testkit.Clock
-	clinic              int64
-	desk, signer, owner access.Actor
-	patients            []access.Actor
+	t            testing.TB
+	d            *db.DB
+	clock        *testkit.Clock
+	clinic       int64
+	desk, signer access.Actor
+	patients     []access.Actor
 }
 
 // nobody's experiences: nobody was treated yet.

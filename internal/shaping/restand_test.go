@@ -180,7 +180,7 @@ func TestARecountEqualsTheSumsAfterAnyHistory(t *testing.T) {
 				t.Fatal(err)
 			}
 		case n == 14:
-			b.hire(a, b.clinic, fmt.Sprintf("%s", []string{"family", "investor", "contractor"}[r.IntN(3)]), "adjudicated", b.d.Now().Add(-time.Minute))
+			b.hire(a, b.clinic, []string{"family", "investor", "contractor"}[r.IntN(3)], "adjudicated", b.d.Now().Add(-time.Minute))
 			b.restand(a)
 		case n == 15:
 			b.do(`UPDATE affiliations SET valid_to = ? WHERE person_id = ? AND valid_to IS NULL RETURNING id`, b.d.Now(), a.PersonID)

@@ -58,20 +58,6 @@ func tallies(q *db.Tx, packageID int64) (map[Subject]map[int64]map[Stratum]Tally
 
 const standingColumns = `package_id, person_id, subject, subject_id, version_id, choice, reason, stratum, status, carried, stale, updated_at`
 
-// ownVotes reads the standing votes of a person in a package.
-func ownVotes(q *db.Tx, packageID, personID int64) (map[Subject]map[int64]Standing, error) {
-	var rows []Standing
-	err := q.Gorm().Raw(`SELECT `+standingColumns+` FROM package_standings WHERE package_id = ? AND person_id = ?`, packageID, personID).Scan(&rows).Error
-	own := map[Subject]map[int64]Standing{}
-	for _, v := range rows {
-		if own[v.Subject] == nil {
-			own[v.Subject] = map[int64]Standing{}
-		}
-		own[v.Subject][v.SubjectID] = v
-	}
-	return own, db.Wrap("shaping: read own votes", err)
-}
-
 // share is what one standing vote adds to the sums of its stratum.
 func (s Standing) share(times int) tallyRow {
 	r := tallyRow{PackageID: s.PackageID, Subject: s.Subject, SubjectID: s.SubjectID, Stratum: s.Stratum}

@@ -30,12 +30,6 @@ func oneVersion(err error) error {
 	return db.Wrap("shaping: find version", err)
 }
 
-// items returns all items that a package ever had, by key.
-func items(q *db.Tx, packageID int64) (all []Item, err error) {
-	err = q.Gorm().Where("package_id = ?", packageID).Order("key").Find(&all).Error
-	return all, db.Wrap("shaping: list items", err)
-}
-
 // line is a value of a version beside its item, as one row.
 type line struct {
 	Item

@@ -57,20 +57,6 @@ func saveWish(tx *db.Tx, a Amendment) error {
 	return db.Wrap("shaping: save amendment", err)
 }
 
-// supporters returns who wants each amendment of a package and is counted.
-func supporters(q *db.Tx, packageID int64) (map[int64][]int64, error) {
-	var rows []struct{ SubjectID, PersonID int64 }
-	err := q.Gorm().Raw(`
-		SELECT subject_id, person_id FROM package_standings
-		WHERE package_id = ? AND subject = 'amendment' AND choice = 1 AND status = 'counted'
-		ORDER BY subject_id, person_id`, packageID).Scan(&rows).Error
-	all := map[int64][]int64{}
-	for _, r := range rows {
-		all[r.SubjectID] = append(all[r.SubjectID], r.PersonID)
-	}
-	return all, db.Wrap("shaping: list supporters", err)
-}
-
 // isSupporter reports whether a person wants an amendment and is counted, or was
 // until its item changed.
 func isSupporter(q *db.Tx, amendmentID, personID int64) (yes bool, err error) {

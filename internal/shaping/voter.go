@@ -3,8 +3,6 @@ package shaping
 import (
 	"slices"
 	"time"
-
-	"caravan/internal/db"
 )
 
 // someone is what is known today about a person, whatever the package.
@@ -49,24 +47,6 @@ func (x someone) voter(packageID, organisationID int64, cast, now time.Time) Vot
 	}
 	v.OwnTies = v.OwnTies || slices.Contains(x.said, about)
 	return v
-}
-
-// votersOf is what is known now about people at a package. Whether somebody is
-// the author or a supporter of an amendment is for each amendment, and not in it.
-func votersOf(q *db.Tx, packageID int64, persons []int64) (map[int64]Voter, error) {
-	p, err := loadByID(q, packageID)
-	if err != nil {
-		return nil, err
-	}
-	known, err := peopleNow(q, persons)
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[int64]Voter, len(known))
-	for id, x := range known {
-		all[id] = x.voter(p.ID, offeredBy(p), q.Now, q.Now)
-	}
-	return all, nil
 }
 
 // offeredBy is the organisation that offers a package, 0 for a call.
