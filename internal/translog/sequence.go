@@ -77,7 +77,9 @@ func (s *Service) sequence(ctx context.Context) (n int, err error) {
 		}
 		return grow(tx, *h, rows, daily)
 	})
-	if errors.Is(err, errBusy) {
+	// A snapshot may be older than the lock that was waited for: another node wrote
+	// these places in between, and the database took none of ours.
+	if errors.Is(err, errBusy) || db.Duplicate(err) {
 		return 0, nil
 	}
 	return n, err
