@@ -152,25 +152,3 @@ func TestThePagesSayWhatTheLogHolds(t *testing.T) {
 		t.Errorf("of nothing: %d", status)
 	}
 }
-
-func BenchmarkAppend(b *testing.B) {
-	s := aSite(b)
-	s.round()
-	b.ReportAllocs()
-	for b.Loop() {
-		s.add(500)
-		s.round()
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/500, "µs/entry")
-}
-
-func BenchmarkProve(b *testing.B) {
-	s := aSite(b)
-	s.add(5000)
-	s.round()
-	for b.Loop() {
-		if _, err := s.Prove(b.Context(), 17); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
