@@ -13,18 +13,27 @@ import (
 
 // sheet is a person who reads pages and sends their forms as a browser without
 // scripts does: nothing can be typed but into fields that are there, and nothing
-// pressed but buttons that are there.
+// pressed but buttons that are there. With a tab, the same is done in a browser
+// with scripts.
 type sheet struct {
 	*visitor
 	at   string
 	raw  string
 	page *html.Node
+	tab  *reader // nil: without scripts
+
+	corrects, refused bool // who corrects what is refused, and whether the last form was
 }
 
 func (s *site) sheet(a access.Actor) *sheet { return &sheet{visitor: s.as(a)} }
 
 func (p *sheet) open(path string) {
 	p.t.Helper()
+	if p.tab != nil {
+		p.tab.open(path)
+		p.look()
+		return
+	}
 	p.show(path, p.get(path))
 }
 
@@ -40,7 +49,8 @@ func (p *sheet) show(at string, a answer) {
 		p.t.Fatal(err)
 	}
 	p.at, p.raw = at, a.text
-	if a.StatusCode != http.StatusOK {
+	p.refused = a.StatusCode == http.StatusUnprocessableEntity
+	if a.StatusCode != http.StatusOK && !(p.corrects && p.refused) {
 		p.t.Fatalf("%s: %d %s", at, a.StatusCode, said(p.page))
 	}
 }
@@ -171,6 +181,10 @@ func (p *sheet) press(to, which string, typed ...string) {
 			p.t.Fatalf("%s has no field %q", p.at, typed[i])
 		}
 		f.Add(typed[i], typed[i+1])
+	}
+	if p.tab != nil {
+		p.push(attr(b, numbered), typed)
+		return
 	}
 	if name := attr(b, "name"); name != "" {
 		f.Set(name, attr(b, "value"))
