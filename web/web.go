@@ -54,6 +54,14 @@ type Live struct {
 	Seq            int64
 }
 
+// Record is how the public log stands, as far as every page tells it.
+type Record struct {
+	Entries  int
+	SignedAt time.Time // the head of so many entries; zero before the first
+	Alone    time.Time // since when too few have signed besides us; zero unless that is long ago
+	ReadOnly time.Time // since when nothing can be recorded, and so nothing is taken; zero while all is well
+}
+
 // Frame is what the layout shows around a page.
 type Frame[T any] struct {
 	Lang, Dir          string
@@ -70,7 +78,7 @@ type Frame[T any] struct {
 	Scripts, Styles    []string
 	Live               Live // the person's own channel
 	Langs              []Lang
-	ReadOnly           string // since when, if the database is away
+	Record             Record // the public log
 	Now                time.Time
 	RequestID          string
 	Page               T

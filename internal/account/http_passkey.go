@@ -40,8 +40,8 @@ func (s *Service) passkeyRoutes() []httpd.Route {
 	const anyone, member = access.Anyone, access.Member
 	start := []httpd.Limit{startLimit}
 	return []httpd.Route{
-		{Method: "POST", Path: "/sign-in/passkey/start", Gate: anyone, Do: s.startPasskeySignIn, Limits: start},
-		{Method: "POST", Path: "/sign-in/passkey", Gate: anyone, Do: s.postPasskeySignIn, Limits: []httpd.Limit{signInLimit}, Body: keptBody},
+		{Method: "POST", Path: "/sign-in/passkey/start", Gate: anyone, Do: s.startPasskeySignIn, Limits: start, Resting: true},
+		{Method: "POST", Path: "/sign-in/passkey", Gate: anyone, Do: s.postPasskeySignIn, Limits: []httpd.Limit{signInLimit}, Resting: true, Body: keptBody},
 		{Method: "GET", Path: "/step-up", Gate: member, Do: s.showStepUpShort},
 		{Method: "GET", Path: "/me/step-up", Gate: member, Do: s.showStepUp},
 		{Method: "POST", Path: "/me/step-up", Gate: member, Do: s.postStepUp},

@@ -119,7 +119,7 @@ func New(o Options) (*App, error) {
 	}
 	limits := httpd.NewLimits(o.DB, httpd.DeriveKey(o.Secret, "address"), o.Config.LimitsOff)
 	a.features(o, limits)
-	a.Server = httpd.New(httpd.Options{Config: o.Config, DB: o.DB, Sessions: a.Account, Secret: o.Secret, Limits: limits, Metrics: o.Metrics}, nil)
+	a.Server = httpd.New(httpd.Options{Config: o.Config, DB: o.DB, Sessions: a.Account, Secret: o.Secret, Limits: limits, Metrics: o.Metrics, Record: a.Log.Record}, nil)
 	a.Add(a.health()...)
 	a.Add(httpd.LiveRoutes(a.Hub)...)
 	for _, f := range a.list(o) {
@@ -291,6 +291,9 @@ func (a *App) health() []httpd.Route {
 			if err := a.db.Pool().Ping(ctx); err != nil {
 				return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
 			}
+			if since := a.Log.Record().ReadOnly; !since.IsZero() {
+				return c.String(http.StatusOK, "ready, and takes nothing since "+since.UTC().Format(time.RFC3339)+": the public log is ahead of the database\n")
+			}
 			return c.String(http.StatusOK, "ready\n")
 		}},
 	}
@@ -300,6 +303,9 @@ func (a *App) health() []httpd.Route {
 func (a *App) Start(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx) // they end in Stop, after the pages
 	if err := a.Provider.Warm(ctx); err != nil {
+		return err
+	}
+	if err := a.Log.Look(ctx); err != nil {
 		return err
 	}
 	// The catalogue may have grown with the schema; what is indexed already is

@@ -10,10 +10,11 @@
 //	errors.go  one function turns an error into an answer, and keeps the text
 //	api.go     JSON operations by huma; strict.go refuses what it would let pass
 //	limits.go  token buckets
+//	rest.go    nothing is taken while the public log cannot record it
 //	headers.go the same headers on every answer; gzip.go; observe.go log and metrics
 //
 // The way of a request: id and headers, language prefix, cache of signed-out
-// pages, address limit, session, forgery check, gate, route limits, body limit,
+// pages, address limit, session, forgery check, gate, rest, route limits, body limit,
 // handler. Handlers bind, call one use case, and answer.
 package httpd
 
@@ -35,6 +36,7 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/wording"
+	"caravan/web"
 )
 
 // Route is one address: who may pass and what happens.
@@ -45,6 +47,7 @@ type Route struct {
 	Cache        *Cache  // set for pages that are the same for all who are signed out
 	Body         int64   // most bytes of a body; the default of forms when zero
 	Limits       []Limit // besides the limit on requests that all share
+	Resting      bool    // taken even while the public log cannot record anything: it leaves nothing to record
 	uncounted    bool    // has limits of its own, as sockets do
 	operation    *operation
 }
@@ -74,6 +77,7 @@ type Options struct {
 	Secret   []byte  // 32 bytes; one key per purpose is derived from it
 	Limits   *Limits // from NewLimits, shared with the features that count by themselves
 	Metrics  prometheus.Registerer
+	Record   func() web.Record // how the public log stands, from memory; nil where there is none
 }
 
 // Server is the front door.
@@ -88,6 +92,7 @@ type Server struct {
 	origins  map[string]bool
 	headers  [][2]string
 	metrics  *metrics
+	record   func() web.Record
 	routes   []Route
 	api      *apiDoors
 }
@@ -98,7 +103,10 @@ func New(o Options, routes []Route) *Server {
 	s := &Server{
 		echo: echo.New(), cfg: o.Config, db: o.DB, sessions: o.Sessions,
 		limits: o.Limits, formKey: DeriveKey(o.Secret, "form"), origins: origins(o.Config.BaseURL),
-		metrics: newMetrics(o.Metrics),
+		metrics: newMetrics(o.Metrics), record: o.Record,
+	}
+	if s.record == nil {
+		s.record = func() web.Record { return web.Record{} }
 	}
 	if s.limits == nil {
 		s.limits = NewLimits(o.DB, DeriveKey(o.Secret, "address"), o.Config.LimitsOff)
@@ -218,6 +226,9 @@ func (s *Server) enter(r Route) echo.HandlerFunc {
 			return err
 		}
 		if err := r.Gate.Admit(Actor(c)); err != nil {
+			return err
+		}
+		if err := s.rest(c, r); err != nil {
 			return err
 		}
 		if err := s.limits.route(c, r.Limits); err != nil {

@@ -79,7 +79,7 @@ func frame[T any](s *Server, c echo.Context, h Head, view T) web.Frame[T] {
 		Lang: lang, Dir: wording.Dir(lang), Title: h.Title, Description: h.Description,
 		Path: req.URL.RequestURI(), Base: s.cfg.BaseURL.String(), Place: h.Place,
 		Viewer: viewer(a), Demo: s.cfg.Demo, Crumbs: h.Crumbs, Scripts: h.Scripts, Styles: h.Styles,
-		Langs: langLinks(lang, req.URL), Now: s.db.Now(), RequestID: exchangeOf(c).id, Page: view,
+		Langs: langLinks(lang, req.URL), Now: s.db.Now(), RequestID: exchangeOf(c).id, Record: s.record(), Page: view,
 	}
 	if !exchangeOf(c).public {
 		f.Token, f.Once = s.token(c), random(18)

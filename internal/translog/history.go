@@ -8,10 +8,26 @@ import (
 	"caravan/internal/leaf"
 )
 
-// troubles are what is wrong with the log at this node, since when.
+// troubles are what is wrong with the log at this node, since when, and when the
+// operators were last told.
 type troubles struct {
-	mu sync.Mutex
-	at map[string]time.Time
+	mu   sync.Mutex
+	at   map[string]time.Time
+	said map[string]time.Time
+}
+
+// due reports whether the operators are to be told now, and remembers it.
+func (t *troubles) due(what string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if last, ok := t.said[what]; ok && now.Sub(last) < alarmEvery {
+		return false
+	}
+	if t.said == nil {
+		t.said = map[string]time.Time{}
+	}
+	t.said[what] = now
+	return true
 }
 
 func (t *troubles) set(what string, now time.Time) {
@@ -29,6 +45,7 @@ func (t *troubles) clear(what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.at, what)
+	delete(t.said, what)
 }
 
 // since is when something went wrong; zero while it is right.
@@ -36,17 +53,6 @@ func (t *troubles) since(what string) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.at[what]
-}
-
-// Trouble is what is wrong with the log, since when; zero times are right.
-type Trouble struct {
-	NoKey  time.Time // this node cannot sign, and perhaps nobody does
-	Behind time.Time // the tree is not the one that was published: nothing is signed
-}
-
-// Trouble is what this node knows to be wrong.
-func (s *Service) Trouble() Trouble {
-	return Trouble{NoKey: s.state.since("key"), Behind: s.state.since("behind")}
 }
 
 // Thing is what the log holds about one thing, newest first, with the openings

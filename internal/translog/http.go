@@ -74,7 +74,8 @@ func (s *Service) stateView(h *Head) StateView {
 	now := s.db.Now()
 	trouble := s.Trouble()
 	return StateView{Size: int(h.Size), Root: short(h.Root), SignedAt: h.SignedAt, Witnessed: h.WitnessedAt, Alone: h.AloneSince, Nobody: len(s.askers) == 0, Demo: s.demo,
-		Stale: now.Sub(h.SignedAt) > staleAfter, Behind: !trouble.Behind.IsZero()}
+		Stale: now.Sub(h.SignedAt) > staleAfter, Behind: !trouble.Behind.IsZero(),
+		AloneLong: h.AloneSince != nil && len(s.askers) > 0 && now.Sub(*h.AloneSince) >= aloneLong}
 }
 
 func (s *Service) countViews(c echo.Context, counts []Count) (out []CountView, all int, err error) {

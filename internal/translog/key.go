@@ -67,6 +67,7 @@ func (s *Service) found(ctx context.Context) (mine bool, err error) {
 			return false, err
 		}
 	}
+	s.stands.Store(h)
 	switch {
 	case s.key.Load() == nil:
 		return false, s.alarm("key", "there is a log, and no key in STATE_DIR/log.key: this node does not sign. Put the file back from your backup, or let the node that has it do so", "public key", h.PublicKey)

@@ -45,7 +45,7 @@ func newSite(t testing.TB, d *db.DB, dir string, env map[string]string) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	front := httpd.New(httpd.Options{Config: cfg, DB: d, Sessions: testkit.Guests{}, Secret: make([]byte, 32)}, s.Routes())
+	front := httpd.New(httpd.Options{Config: cfg, DB: d, Sessions: testkit.Guests{}, Secret: make([]byte, 32), Record: s.Record}, s.Routes())
 	srv := httptest.NewServer(front)
 	t.Cleanup(srv.Close)
 	return &site{s, t, d, dir, srv.URL}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"caravan/internal/db"
 	"caravan/internal/leaf"
 )
@@ -19,8 +17,8 @@ func (s *Service) publish(ctx context.Context) error {
 	if err != nil || row == nil {
 		return err
 	}
-	head := leaf.Head{Origin: s.key.Load().signer.Name(), Size: row.Size, Root: tlog.Hash(row.Root)}
-	ok, err := s.continues(ctx, head)
+	head := s.headOf(row)
+	ok, err := s.continues(s.writer.Read(ctx), head)
 	if err != nil || !ok {
 		return err
 	}
@@ -40,7 +38,7 @@ func (s *Service) publish(ctx context.Context) error {
 		return fmt.Errorf("translog: sign: %w", err)
 	}
 	note, witnessed, err := s.witness(ctx, head, note)
-	if err != nil {
+	if err != nil || !s.state.since("ahead").IsZero() {
 		return err
 	}
 	if err := s.step("signed"); err != nil {
@@ -50,29 +48,9 @@ func (s *Service) publish(ctx context.Context) error {
 		return err
 	}
 	s.forget()
-	return nil
-}
-
-// continues reports whether the tree grew out of the head that was last
-// published from here.
-func (s *Service) continues(ctx context.Context, head leaf.Head) (bool, error) {
-	last, err := s.published()
-	if err != nil {
-		return false, err
+	row, err = findHead(s.writer.Read(ctx))
+	if err == nil && row != nil {
+		s.stands.Store(row)
 	}
-	if last == nil {
-		return true, nil
-	}
-	if head.Size < last.Size {
-		return false, s.alarm("behind", fmt.Sprintf("the tree (%d entries) is behind what was published (%d): this database is an old copy. Nothing is signed. Restore a newer one, or bring the missing entries back", head.Size, last.Size))
-	}
-	root, err := tlog.TreeHash(last.Size, hashReader{s.writer.Read(ctx)})
-	if err != nil {
-		return false, fmt.Errorf("translog: root of what was published: %w", err)
-	}
-	if root != last.Root {
-		return false, s.alarm("behind", fmt.Sprintf("the first %d entries are not those that were published: this is another tree. Nothing is signed", last.Size))
-	}
-	s.calm("behind")
-	return true, nil
+	return err
 }

@@ -34,6 +34,11 @@ func (s *Service) Round(ctx context.Context) error {
 	if err != nil || !mine {
 		return err
 	}
+	// On an old copy of the database nothing gets a place: it would be one that
+	// was given away already.
+	if fits, err := s.fits(ctx); err != nil || !fits {
+		return err
+	}
 	for {
 		n, err := s.sequence(ctx)
 		if err != nil {
@@ -267,21 +272,25 @@ func (m *memory) ReadHashes(at []int64) ([]tlog.Hash, error) {
 // day is the date of a moment.
 func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// alarm says what is wrong, in the operators' log and on the page; the same
-// again only after a while.
+// alarm is tell, for who has nothing else to do.
 func (s *Service) alarm(what, sentence string, args ...any) error {
-	s.state.set(what, s.db.Now())
-	if now := s.db.Now(); now.Sub(s.said[what]) >= alarmEvery {
-		s.said[what] = now
+	s.tell(what, sentence, args...)
+	return nil
+}
+
+// tell says what is wrong, in the operators' log and on the pages; the same
+// again only after a while.
+func (s *Service) tell(what, sentence string, args ...any) {
+	now := s.db.Now()
+	s.state.set(what, now)
+	if s.state.due(what, now) {
 		slog.Error("translog: "+sentence, args...)
 	}
-	return nil
 }
 
 // calm says that something is no longer wrong.
 func (s *Service) calm(what string) {
 	s.state.clear(what)
-	delete(s.said, what)
 }
 
 // newID is a random id as the outbox draws them, for what does not come from it.

@@ -237,12 +237,101 @@ func TestAnOldCopyOfTheDatabaseIsNotSigned(t *testing.T) {
 	if h := restored.head(); h.Size != signed.Size || string(h.Note) != string(signed.Note) {
 		t.Errorf("an old copy was signed: %v", h.Head)
 	}
-	if restored.Trouble().Behind.IsZero() {
-		t.Error("the page does not know that nothing is signed")
+	if restored.Trouble().Behind.IsZero() || restored.Record().ReadOnly.IsZero() {
+		t.Error("the pages do not know that nothing is signed")
 	}
-	// As large as what was published, and still another tree.
-	if n := count(t, restored.db, `SELECT count(*) FROM log_leaves`); n < 20 {
-		t.Fatalf("%d entries", n)
+	// A place that is given away on an old copy was given away before.
+	if n := count(t, restored.db, `SELECT count(*) FROM log_leaves`); n != 12 {
+		t.Errorf("the old copy has %d entries by now, want 12", n)
+	}
+	if n := count(t, testkit.OwnerOf(t, restored.db), `SELECT count(*) FROM log_outbox`); n != 30 {
+		t.Errorf("%d entries wait, want 30", n)
+	}
+	// Before the first round it is known as well.
+	again := newSite(t, old.db, dir, nil)
+	if err := again.Look(t.Context()); err != nil || again.Record().ReadOnly.IsZero() {
+		t.Errorf("at the start: %v, %+v", err, again.Record())
+	}
+}
+
+// Where the files of a machine are as old as its database, only a witness knows.
+func TestAWitnessThatKnowsMoreStopsTheSigning(t *testing.T) {
+	t.Parallel()
+	now := aSite(t)
+	now.add(20)
+	now.round()
+	// A machine whose database and files are of yesterday meets today's witness.
+	dir := t.TempDir()
+	for _, file := range []string{"log.key", "demo-witness.key"} {
+		b, err := os.ReadFile(filepath.Join(now.dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := newSite(t, testkit.DB(t), dir, nil)
+	old.add(12)
+	old.round()
+	if err := os.RemoveAll(filepath.Join(dir, "demo-witness")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "demo-witness"), os.DirFS(filepath.Join(now.dir, "demo-witness"))); err != nil {
+		t.Fatal(err)
+	}
+	note := old.head().Note
+	old.add(3)
+	old = newSite(t, old.db, dir, nil)
+	for range 2 {
+		old.round()
+	}
+	if string(old.head().Note) != string(note) || old.Record().ReadOnly.IsZero() {
+		t.Errorf("an old copy was signed: %v", old.head().Head)
+	}
+	if n := count(t, old.db, `SELECT count(*) FROM log_leaves`); n != 12 {
+		t.Errorf("the old copy has %d entries by now, want 12", n)
+	}
+	// The witness was wrong, and its operator says so.
+	if err := os.RemoveAll(filepath.Join(dir, "demo-witness")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "demo-witness"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	old.round()
+	if h := old.head(); h.Size != 15 || !old.Record().ReadOnly.IsZero() {
+		t.Errorf("afterwards: %v, %+v", h.Head, old.Record())
+	}
+}
+
+// A witness that is down for two days stops nothing; the pages say it.
+func TestWithoutWitnessesTheLogGoesOnAndSaysSo(t *testing.T) {
+	t.Parallel()
+	d, clock := testkit.DBAt(t)
+	_, witness, err := leaf.NewWitnessKey("witness.example/w1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, d, t.TempDir(), map[string]string{"WITNESSES": witness + " http://127.0.0.1:1"})
+	s.add(3)
+	s.round()
+	began := clock.Now()
+	_, body, _ := s.get("/log")
+	testkit.Contains(t, body, "No, not since")
+	if strings.Contains(body, "for more than a day") || !s.Record().Alone.IsZero() {
+		t.Error("it is said before a day has passed")
+	}
+	clock.Move(48 * 3600 * 1e9)
+	s.add(3)
+	s.round()
+	if h := s.head(); h.Size != 6 || h.AloneSince == nil || !h.AloneSince.Equal(began) {
+		t.Errorf("after two days: %v, alone since %v", h.Head, h.AloneSince)
+	}
+	_, body, _ = s.get("/ar/log") // not the page that is kept for a second
+	testkit.Contains(t, body, "منذ أكثر من يوم", "لم يؤكّده شاهد منذ")
+	if r := s.Record(); !r.ReadOnly.IsZero() || !r.Alone.Equal(began) || r.Entries != 6 {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -7,6 +7,7 @@
 //	key.go        the log's key, and the head that was last published, in files
 //	sequence.go   entries get their places in the tree
 //	publish.go    the head is signed and published; witness.go who signs besides
+//	standing.go   whether the tree is the one that was published; what pages tell of it
 //	read.go       what is served of the tree; opening.go what was hidden, opened
 //	history.go    what happened to one thing, what was removed, how the log is
 //	store*.go     SQL
@@ -44,6 +45,7 @@ const (
 	signAnew   = time.Hour
 	staleAfter = 2 * time.Hour    // without a new signature
 	askWitness = 5 * time.Second  // for an answer
+	aloneLong  = 24 * time.Hour   // without witnesses, until pages say so
 	receiptFor = 48 * time.Hour   // by when a receipt promises an entry
 	freshFor   = time.Second / 2  // how long the head is remembered
 	alarmEvery = 10 * time.Minute // how often the same trouble is said in the operators' log
@@ -86,10 +88,10 @@ type Service struct {
 	mu     sync.Mutex             // one round at a time
 	key    atomic.Pointer[logKey] // nil while this node has none
 	step   func(string) error
-	said   map[string]time.Time // trouble, and when it was last said
 	head   headCache
 	counts countsKept
 	state  troubles
+	stands atomic.Pointer[headRow] // the head as the last round found it
 }
 
 // New returns the log. A key that is there and cannot be used is an error: the
@@ -98,7 +100,7 @@ func New(t Tools) (*Service, error) {
 	s := &Service{
 		db: t.DB, dir: t.Config.StateDir, demo: t.Config.Demo,
 		origin:  t.Config.BaseURL.Host + "/log",
-		holders: map[string]Holder{}, step: func(string) error { return nil }, said: map[string]time.Time{},
+		holders: map[string]Holder{}, step: func(string) error { return nil },
 	}
 	if err := os.MkdirAll(s.dir, 0o711); err != nil {
 		return nil, fmt.Errorf("translog: make STATE_DIR: %w", err)

@@ -48,6 +48,7 @@ type StateView struct {
 	Demo      bool       // the witness is a demo's
 	Stale     bool       // nothing was signed for long
 	Behind    bool       // nothing is signed: the database is an old copy
+	AloneLong bool       // witnesses have not signed for a day
 }
 
 // CountView is how often something happened; Path leads to it.

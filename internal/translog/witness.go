@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -28,6 +29,7 @@ type asker struct {
 	url  string // empty for the one in this process
 	ask  func(ctx context.Context, body []byte) (leaf.Said, error)
 	size *int64 // of the last head that it signed, as far as we know
+	met  *bool  // it was asked once since this program started, and answered
 }
 
 // meetWitnesses makes the witnesses that the settings name and, in demo mode,
@@ -38,7 +40,7 @@ func (s *Service) meetWitnesses(cfg config.Config) error {
 		if _, err := leaf.NewVerifier(w.Key); err != nil {
 			return fmt.Errorf("translog: WITNESSES: %w", err)
 		}
-		s.askers = append(s.askers, asker{w.Key, w.URL, askOverHTTP(client, w.URL), new(int64)})
+		s.askers = append(s.askers, asker{w.Key, w.URL, askOverHTTP(client, w.URL), new(int64), new(bool)})
 	}
 	if cfg.Demo && len(cfg.Witnesses) == 0 {
 		return s.demoWitness()
@@ -69,7 +71,7 @@ func (s *Service) demoWitness() error {
 	}
 	w := &leaf.Witness{Signer: signer, Memory: &leaf.Folder{Dir: dir}, Now: s.db.Now}
 	var once sync.Mutex
-	s.askers = append(s.askers, asker{key: signer.Public(), size: new(int64), ask: func(_ context.Context, body []byte) (leaf.Said, error) {
+	s.askers = append(s.askers, asker{key: signer.Public(), size: new(int64), met: new(bool), ask: func(_ context.Context, body []byte) (leaf.Said, error) {
 		once.Lock()
 		defer once.Unlock()
 		if w.Logs == nil { // the log's key is there by now
@@ -145,12 +147,13 @@ func (s *Service) askOne(ctx context.Context, a asker, head leaf.Head, signed []
 			*a.size = head.Size
 			return s.lineOf(a, signed, said.Body)
 		case http.StatusConflict:
-			size, err := strconv.ParseInt(strings.TrimSpace(string(said.Body)), 10, 64)
-			if err != nil || size < 0 {
-				return nil, errors.New("409 without a size")
+			size, err := sizeOf(said)
+			if err != nil {
+				return nil, err
 			}
 			if size > head.Size {
-				return nil, s.alarmed(fmt.Errorf("it has seen %d entries where we have %d: this database is an old copy", size, head.Size))
+				s.ahead(size, head.Size)
+				return nil, errors.New("it knows a larger tree than ours")
 			}
 			*a.size = size
 		default:
@@ -160,9 +163,60 @@ func (s *Service) askOne(ctx context.Context, a asker, head leaf.Head, signed []
 	return nil, errors.New("it changes its mind about the last head")
 }
 
-func (s *Service) alarmed(err error) error {
-	s.state.set("behind", s.db.Now())
-	return err
+// witnessesAgree asks every witness that did not answer yet since the start, with
+// the head that was last published, whether it knows a larger tree than ours:
+// where all files of a machine are old, only they can know. Who does not answer
+// is asked again with the next round.
+func (s *Service) witnessesAgree(ctx context.Context, row *headRow) bool {
+	if row.Note == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*askWitness)
+	defer cancel()
+	var wg sync.WaitGroup
+	var ahead atomic.Int64
+	again := !s.state.since("ahead").IsZero()
+	for _, a := range s.askers {
+		if *a.met && !again {
+			continue
+		}
+		wg.Go(func() {
+			said, err := a.ask(ctx, leaf.WitnessRequest(row.SignedSize, nil, row.Note))
+			if err != nil {
+				return // said with the next signature that it does not give
+			}
+			*a.met = true
+			if size, err := sizeOf(said); err == nil && size > row.Size {
+				ahead.Store(size)
+			}
+		})
+	}
+	wg.Wait()
+	if size := ahead.Load(); size > 0 {
+		s.ahead(size, row.Size)
+		return false
+	}
+	s.calm("ahead")
+	return true
+}
+
+// sizeOf is the size of the tree that a witness knows, where it says that it is
+// another one than we thought.
+func sizeOf(said leaf.Said) (int64, error) {
+	if said.Status != http.StatusConflict {
+		return 0, errors.New("it does not say")
+	}
+	size, err := strconv.ParseInt(strings.TrimSpace(string(said.Body)), 10, 64)
+	if err != nil || size < 0 {
+		return 0, errors.New("409 without a size")
+	}
+	return size, nil
+}
+
+// ahead says that a witness knows more of this log than its database.
+func (s *Service) ahead(size, ours int64) {
+	s.tell("ahead", fmt.Sprintf("a witness has seen %d entries where this database has %d: it is an old copy. Nothing is signed, and the site takes nothing. "+
+		"Restore a newer copy, or run caravan replay to bring the missing entries back. If the witness errs, take it out of WITNESSES", size, ours))
 }
 
 // lineOf keeps of an answer the lines that are the witness's own and right.
