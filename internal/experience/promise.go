@@ -28,10 +28,11 @@ func (s *Service) Treated(q *db.Tx, persons []int64, procedureID int64) (map[int
 	return treated, nil
 }
 
-// TreatedEach is Treated for pairs: of each person the procedure at the same
-// place. It returns the pairs of which it is true.
-func (s *Service) TreatedEach(q *db.Tx, persons, procedures []int64) (map[[2]int64]bool, error) {
-	return listTreatedEach(q, persons, procedures)
+// AskTreated is the statement that fills treated with every pair of one of these
+// people and a procedure of which Treated is true. It is for who asks for much
+// else in the same round trip.
+func (s *Service) AskTreated(persons []int64, treated map[[2]int64]bool) db.Statement {
+	return askTreated(persons, treated)
 }
 
 // Followed finds the person's own published experience at an organisation of a

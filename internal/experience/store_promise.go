@@ -17,22 +17,17 @@ func listTreated(q *db.Tx, persons []int64, procedureID int64) (ids []int64, err
 	return ids, db.Wrap("experience: list treated", err)
 }
 
-// listTreatedEach asks for many pairs in one statement: the votes of a moment
-// wait for it.
-func listTreatedEach(q *db.Tx, persons, procedures []int64) (map[[2]int64]bool, error) {
-	treated := map[[2]int64]bool{}
-	err := q.All(db.Statement{SQL: `
-		SELECT DISTINCT v.person_id, v.procedure_id FROM unnest($1::bigint[], $2::bigint[]) AS v (person_id, procedure_id)
-		JOIN authorships a ON a.person_id = v.person_id JOIN experiences e ON e.id = a.experience_id
-		WHERE e.state = 'published' AND e.level >= $3 AND (e.procedure_id = v.procedure_id OR EXISTS (
-			SELECT FROM experience_procedures p WHERE p.experience_id = e.id AND p.procedure_id = v.procedure_id AND p.state IN ('performed', 'added_on_arrival')))`,
-		Args: []any{persons, procedures, provenLevel}, Row: func(r pgx.Rows) error {
+func askTreated(persons []int64, treated map[[2]int64]bool) db.Statement {
+	return db.Statement{SQL: `
+		SELECT a.person_id, p.procedure_id FROM authorships a JOIN experiences e ON e.id = a.experience_id,
+		LATERAL (SELECT e.procedure_id UNION SELECT x.procedure_id FROM experience_procedures x WHERE x.experience_id = e.id AND x.state IN ('performed', 'added_on_arrival')) p
+		WHERE a.person_id = ANY ($1) AND e.state = 'published' AND e.level >= $2`,
+		Args: []any{persons, provenLevel}, Row: func(r pgx.Rows) error {
 			var pair [2]int64
 			err := r.Scan(&pair[0], &pair[1])
 			treated[pair] = true
 			return err
-		}})
-	return treated, db.Wrap("experience: list treated", err)
+		}}
 }
 
 type followed struct {

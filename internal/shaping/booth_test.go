@@ -36,17 +36,16 @@ type booth struct {
 	people  int
 }
 
-// TreatedEach, Treated and Followed make a booth the experiences of its service.
-func (b *booth) TreatedEach(_ *db.Tx, persons, procedures []int64) (map[[2]int64]bool, error) {
+// AskTreated, Treated and Followed make a booth the experiences of its service.
+func (b *booth) AskTreated(persons []int64, treated map[[2]int64]bool) db.Statement {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	found := map[[2]int64]bool{}
-	for i, id := range persons {
+	for _, id := range persons {
 		if b.treated[id] {
-			found[[2]int64{id, procedures[i]}] = true
+			treated[[2]int64{id, b.p.ProcedureID}] = true
 		}
 	}
-	return found, nil
+	return db.Statement{SQL: `SELECT`}
 }
 
 func (b *booth) Treated(*db.Tx, []int64, int64) (map[int64]bool, error) { return b.treated, nil }

@@ -33,9 +33,7 @@ type bazaar struct {
 type nobody struct{}
 
 func (nobody) Treated(*db.Tx, []int64, int64) (map[int64]bool, error) { return nil, nil }
-func (nobody) TreatedEach(*db.Tx, []int64, []int64) (map[[2]int64]bool, error) {
-	return nil, nil
-}
+func (nobody) AskTreated([]int64, map[[2]int64]bool) db.Statement     { return db.Statement{SQL: `SELECT`} }
 func (nobody) Followed(*db.Tx, int64, int64, int64, time.Time) (int64, bool, time.Time, bool, error) {
 	return 0, false, time.Time{}, false, nil
 }

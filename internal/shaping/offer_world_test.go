@@ -32,10 +32,10 @@ type bench struct {
 
 const fue = "hai.fue" // the treatment of all tests
 
-// TreatedEach, Treated and Followed make a bench the experiences of its service:
+// AskTreated, Treated and Followed make a bench the experiences of its service:
 // nobody told anything.
-func (b *bench) TreatedEach(*db.Tx, []int64, []int64) (map[[2]int64]bool, error) {
-	return map[[2]int64]bool{}, nil
+func (b *bench) AskTreated([]int64, map[[2]int64]bool) db.Statement {
+	return db.Statement{SQL: `SELECT`}
 }
 
 func (b *bench) Treated(*db.Tx, []int64, int64) (map[int64]bool, error) { return map[int64]bool{}, nil }

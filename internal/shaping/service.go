@@ -23,9 +23,9 @@ type Experiences interface {
 	// Treated says which of these people have a published experience of level 2
 	// or more of the procedure, at whatever clinic: they vote as treated.
 	Treated(q *db.Tx, persons []int64, procedureID int64) (map[int64]bool, error)
-	// TreatedEach is Treated for pairs: of each person the procedure at the same
-	// place. It returns the pairs of which it is true.
-	TreatedEach(q *db.Tx, persons, procedures []int64) (map[[2]int64]bool, error)
+	// AskTreated is the statement that fills treated with every pair of one of
+	// these people and a procedure of which Treated is true.
+	AskTreated(persons []int64, treated map[[2]int64]bool) db.Statement
 	// Followed finds the person's own published experience at an organisation of
 	// a procedure that can have followed an enrolment on a day: its id, whether it
 	// is of level 2 or more, and the day of discharge, where that was not told the

@@ -27,9 +27,9 @@ const ballotSQL = `
 		AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = i.id AND vi.value IS NOT NULL)`
 
 // askBallots takes what votes need into the hands of the transaction, packages
-// before persons, and then reads what is known of each ballot and each voter, in
-// one round trip.
-func askBallots(tx *db.Tx, vs []*balloting) (map[int64]someone, error) {
+// before persons, and then reads what is known of each ballot and each voter, and
+// of what the voters were treated, in one round trip.
+func (s *Service) askBallots(tx *db.Tx, vs []*balloting) (known map[int64]someone, treated map[[2]int64]bool, err error) {
 	var packages, persons, subjectIDs []int64
 	var subjects []string
 	for _, v := range vs {
@@ -37,13 +37,18 @@ func askBallots(tx *db.Tx, vs []*balloting) (map[int64]someone, error) {
 		packages, persons = append(packages, v.PackageID), append(persons, v.person)
 		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
 	}
-	known, merged := map[int64]someone{}, map[int64]int64{}
-	err := tx.All(holdPackages(packages), holdPersons(persons, merged), askPeople(tx, persons, known),
-		db.Statement{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }})
+	known, treated = map[int64]someone{}, map[[2]int64]bool{}
+	merged := map[int64]int64{}
+	all := []db.Statement{holdPackages(packages), holdPersons(persons, merged), askPeople(tx, persons, known),
+		{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }}}
+	if s.experiences != nil {
+		all = append(all, s.experiences.AskTreated(persons, treated))
+	}
+	err = tx.All(all...)
 	for _, v := range vs {
 		v.asked.MergedInto = merged[v.person]
 	}
-	return known, db.Wrap("shaping: ask ballots", err)
+	return known, treated, db.Wrap("shaping: ask ballots", err)
 }
 
 func scanBallot(r pgx.Rows, vs []*balloting) error {
@@ -65,9 +70,9 @@ func scanBallot(r pgx.Rows, vs []*balloting) error {
 	return nil
 }
 
-// putDeclarations keeps what people said about ties, also of those whose vote is
-// refused for it.
-func putDeclarations(tx *db.Tx, vs []*balloting) error {
+// putDeclarations is the statement that keeps what people said about ties, also
+// of those whose vote is refused for it; said tells whether anybody said anything.
+func putDeclarations(vs []*balloting, now time.Time) (q db.Statement, said bool) {
 	var packages, persons []int64
 	var ties []string
 	for _, v := range vs {
@@ -75,12 +80,9 @@ func putDeclarations(tx *db.Tx, vs []*balloting) error {
 			packages, persons, ties = append(packages, v.PackageID), append(persons, v.person), append(ties, v.Tie)
 		}
 	}
-	if len(packages) == 0 {
-		return nil
-	}
-	return db.Wrap("shaping: keep declarations", tx.All(db.Statement{SQL: `
+	return db.Statement{SQL: `
 		INSERT INTO package_declarations (package_id, person_id, tie, said_at) SELECT package_id, person_id, tie, $4 FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS v (package_id, person_id, tie)
-		ON CONFLICT (package_id, person_id) DO NOTHING`, Args: []any{packages, persons, ties, tx.Now}}))
+		ON CONFLICT (package_id, person_id) DO NOTHING`, Args: []any{packages, persons, ties, now}}, len(packages) > 0
 }
 
 // putBallots queues votes for the commit: their lines in the log, what stands,
@@ -138,25 +140,22 @@ func columnsOf(all []Standing) []any {
 	return []any{packages, persons, subjects, subjectIDs, versions, choices, reasons, strata, statuses, carried, stale, at}
 }
 
-// showSQL reads for each ballot how the votes on its subject add up, and whether
-// its voter has said enough to see it.
+// showSQL reads for each ballot the state of its package and whether its voter
+// has said enough to see how votes go: only who has voted on the package is asked
+// further. What waits for the voter are items of the newest version and wishes
+// of others; that and the votes on them are counted as far as AskFirst.
 const showSQL = `
-	SELECT (v.n - 1)::int, p.state,
-		EXISTS (SELECT FROM package_standings s WHERE s.subject = 'package' AND s.subject_id = p.id AND s.person_id = v.person_id AND NOT s.stale),
-		` + waitingSQL + `, ` + askedSQL + `
-	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (package_id, person_id, n) JOIN packages p ON p.id = v.package_id`
-
-// waitingSQL counts what waits for the vote of person v in package p: items of
-// the newest version and wishes of others, as far as AskFirst; askedSQL counts
-// on how many of them the person has voted.
-const (
-	waitingSQL = `(SELECT count(*) FROM (
-			(SELECT 1 FROM package_version_items vi JOIN package_items i ON i.id = vi.item_id WHERE vi.version_id = p.newest_version_id AND vi.value IS NOT NULL AND i.votable LIMIT 3)
-			UNION ALL (SELECT 1 FROM amendments m WHERE m.package_id = p.id AND m.state IN ('open', 'answered', 'deferred') AND m.author_person_id <> v.person_id LIMIT 3)) w)::int`
-	askedSQL = `(SELECT count(*) FROM package_standings s WHERE s.package_id = p.id AND s.person_id = v.person_id AND NOT s.stale AND (
-			s.subject = 'item_need' AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = s.subject_id AND vi.value IS NOT NULL)
-			OR s.subject = 'amendment' AND EXISTS (SELECT FROM amendments m WHERE m.id = s.subject_id AND m.state IN ('open', 'answered', 'deferred'))))::int`
-)
+	SELECT (v.n - 1)::int, p.state, s.subject_id IS NOT NULL,
+		CASE WHEN s.subject_id IS NULL THEN 0 ELSE (SELECT count(*) FROM (
+			(SELECT FROM package_version_items vi JOIN package_items i ON i.id = vi.item_id WHERE vi.version_id = p.newest_version_id AND vi.value IS NOT NULL AND i.votable LIMIT 3)
+			UNION ALL (SELECT FROM amendments m WHERE m.package_id = p.id AND m.state IN ('open', 'answered', 'deferred') AND m.author_person_id <> v.person_id LIMIT 3)) w)::int END,
+		CASE WHEN s.subject_id IS NULL THEN 0 ELSE (SELECT count(*) FROM (
+			SELECT FROM package_standings o WHERE o.package_id = p.id AND o.person_id = v.person_id AND NOT o.stale AND (
+				o.subject = 'item_need' AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = o.subject_id AND vi.value IS NOT NULL)
+				OR o.subject = 'amendment' AND EXISTS (SELECT FROM amendments m WHERE m.id = o.subject_id AND m.state IN ('open', 'answered', 'deferred')))
+			LIMIT 3) a)::int END
+	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (package_id, person_id, n) JOIN packages p ON p.id = v.package_id
+	LEFT JOIN package_standings s ON s.subject = 'package' AND s.subject_id = p.id AND s.person_id = v.person_id AND NOT s.stale`
 
 // showVotes looks up what the voters of ballots that were taken may see now.
 func showVotes(q *db.Tx, vs []*balloting) error {

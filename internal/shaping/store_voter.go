@@ -13,19 +13,19 @@ import (
 // peopleSQL reads what is known about persons. Whoever was merged into a person
 // is that person: their accounts and ties are.
 const peopleSQL = `
-	SELECT p.id,
-		coalesce((SELECT max(CASE
-			WHEN NOT EXISTS (SELECT FROM identities i WHERE i.account_id = a.id AND i.provider = 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL) THEN 0
-			WHEN a.created_at <= $2 AND EXISTS (SELECT FROM identities i WHERE i.account_id = a.id AND i.provider <> 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL) THEN 2
-			ELSE 1 END)
-			FROM accounts a WHERE a.person_id = ANY (x.ids) AND a.disabled_at IS NULL AND a.closed_at IS NULL), 0)::int,
-		EXISTS (SELECT FROM accounts a JOIN platform_roles r ON r.account_id = a.id WHERE a.person_id = ANY (x.ids)),
+	SELECT p.id, coalesce(k.trust, 0), coalesce(k.platform, false),
 		(SELECT json_agg(json_build_object('Organisation', f.organisation_id, 'From', f.valid_from, 'To', f.valid_to,
 			'Works', f.kind IN ('owner', 'staff', 'contractor', 'paid_agent') AND o.kind IN ('clinic', 'facilitator', 'agency')))
 			FROM affiliations f JOIN organisations o ON o.id = f.organisation_id WHERE f.person_id = ANY (x.ids)),
 		ARRAY(SELECT coalesce(k.organisation_id, -k.id) FROM package_declarations d JOIN packages k ON k.id = d.package_id
 			WHERE d.person_id = ANY (x.ids) AND d.tie <> 'none')
-	FROM persons p, LATERAL (SELECT ARRAY(SELECT p.id UNION ALL SELECT m.id FROM persons m WHERE m.merged_into = p.id) AS ids) x
+	FROM persons p, LATERAL (SELECT ARRAY(SELECT p.id UNION ALL SELECT m.id FROM persons m WHERE m.merged_into = p.id) AS ids) x,
+		LATERAL (SELECT bool_or(a.role) AS platform, max(CASE WHEN a.closed OR NOT a.email THEN 0 WHEN a.old AND a.other THEN 2 ELSE 1 END)::int AS trust FROM (
+			SELECT a.disabled_at IS NOT NULL OR a.closed_at IS NOT NULL AS closed, a.created_at <= $2 AS old,
+				EXISTS (SELECT FROM platform_roles r WHERE r.account_id = a.id) AS role,
+				coalesce(bool_or(i.provider = 'email'), false) AS email, coalesce(bool_or(i.provider <> 'email'), false) AS other
+			FROM accounts a LEFT JOIN identities i ON i.account_id = a.id AND i.verified_at IS NOT NULL AND i.retired_at IS NULL
+			WHERE a.person_id = ANY (x.ids) GROUP BY a.id) a) k
 	WHERE p.id = ANY ($1)`
 
 // askPeople is the statement that fills known with what is known now about

@@ -121,11 +121,7 @@ func (s *Service) castTogether(ctx context.Context, vs []*balloting) error {
 }
 
 func (s *Service) castAll(tx *db.Tx, vs []*balloting) error {
-	known, err := askBallots(tx, vs)
-	if err != nil {
-		return err
-	}
-	treated, err := s.treatedOf(tx, vs)
+	known, treated, err := s.askBallots(tx, vs)
 	if err != nil {
 		return err
 	}
@@ -143,26 +139,25 @@ func (s *Service) castAll(tx *db.Tx, vs []*balloting) error {
 			tied = append(tied, v.person)
 		}
 	}
-	if err := putDeclarations(tx, vs); err != nil {
-		return err
-	}
 	putBallots(tx, lines)
-	// A tie that was just said concerns the person's other votes as well.
-	return s.Restand(tx, tied)
+	return s.declareAll(tx, vs, tied)
 }
 
-// treatedOf says which of the voters have had the treatment themselves.
-func (s *Service) treatedOf(tx *db.Tx, vs []*balloting) (map[[2]int64]bool, error) {
-	var persons, procedures []int64
-	for _, v := range vs {
-		if v.asked.State != "" {
-			persons, procedures = append(persons, v.person), append(procedures, v.asked.ProcedureID)
-		}
+// declareAll keeps what people said about ties: with the votes, in general. A
+// tie concerns the person's other votes as well, so that is kept first.
+func (s *Service) declareAll(tx *db.Tx, vs []*balloting, tied []int64) error {
+	q, said := putDeclarations(vs, tx.Now)
+	if !said {
+		return nil
 	}
-	if s.experiences == nil || len(persons) == 0 {
-		return nil, nil
+	if len(tied) == 0 {
+		tx.Last(orderVotes, q.SQL, q.Args, nil)
+		return nil
 	}
-	return s.experiences.TreatedEach(tx, persons, procedures)
+	if err := tx.All(q); err != nil {
+		return db.Wrap("shaping: keep declarations", err)
+	}
+	return s.Restand(tx, tied)
 }
 
 // decide makes of a ballot what stands, or the answer why nothing does.
