@@ -38,19 +38,30 @@ type standpoint struct {
 	signs            bool   // the reader may bind the provider
 }
 
+// Where a package stands, and beside it what somebody did there: a row for each
+// vote, or one without.
+const (
+	aheadColumns = `p.id, p.state, p.version, p.hidden_why, p.proposer, p.proposer_person_id, p.organisation_id, p.published_at IS NOT NULL,
+		coalesce((SELECT top_seq FROM live_channels WHERE channel = 'package:' || p.id), 0)`
+	aheadSQL    = `SELECT ` + aheadColumns + ` FROM packages p WHERE p.slug = $1`
+	aheadOwnSQL = `SELECT ` + aheadColumns + `, coalesce(d.tie, ''),
+		EXISTS (SELECT FROM package_signatories g WHERE g.organisation_id = p.organisation_id AND g.person_id = $2 AND g.until IS NULL),
+		i.price_max_minor, i.readiness, i.state, i.expires_at, s.subject, s.subject_id, s.choice, s.reason, s.status, s.carried, s.stale
+	FROM packages p LEFT JOIN package_declarations d ON d.package_id = p.id AND d.person_id = $2
+	LEFT JOIN package_interests i ON i.package_id = p.id AND i.person_id = $2 AND i.state <> 'withdrawn'
+	LEFT JOIN package_standings s ON s.package_id = p.id AND s.person_id = $2
+	WHERE p.slug = $1`
+)
+
 // findAhead reads where a package stands and what a person did there, in one
-// round trip.
+// statement.
 func findAhead(q *db.Tx, slug string, person int64) (h standpoint, err error) {
-	statements := []db.Statement{{SQL: `
-		SELECT p.id, p.state, p.version, p.hidden_why, p.proposer, p.proposer_person_id, p.organisation_id, p.published_at IS NOT NULL,
-		       coalesce((SELECT top_seq FROM live_channels WHERE channel = 'package:' || p.id), 0)
-		FROM packages p WHERE p.slug = $1`, Args: []any{slug}, Row: func(r pgx.Rows) error {
-		return r.Scan(&h.ID, &h.State, &h.Version, &h.HiddenWhy, &h.Proposer, &h.ProposerPersonID, &h.OrganisationID, &h.Published, &h.Seq)
-	}}}
+	of := db.Statement{SQL: aheadSQL, Args: []any{slug}, Row: func(r pgx.Rows) error { return r.Scan(h.columns()...) }}
 	if person != 0 {
-		statements = append(statements, h.ownStatements(slug, person)...)
+		h.own = map[Subject]map[int64]Standing{}
+		of = db.Statement{SQL: aheadOwnSQL, Args: []any{slug, person}, Row: h.scanOwn}
 	}
-	if err := q.All(statements...); err != nil {
+	if err := q.All(of); err != nil {
 		return h, db.Wrap("shaping: find package for its page", err)
 	}
 	if h.ID == 0 {
@@ -59,28 +70,33 @@ func findAhead(q *db.Tx, slug string, person int64) (h standpoint, err error) {
 	return h, nil
 }
 
-// ownStatements read what a person did in a package.
-func (h *standpoint) ownStatements(slug string, person int64) []db.Statement {
-	const of = `package_id = (SELECT id FROM packages WHERE slug = $1) AND person_id = $2`
-	h.own = map[Subject]map[int64]Standing{}
-	return []db.Statement{
-		{SQL: `SELECT subject, subject_id, choice, reason, status, carried, stale FROM package_standings WHERE ` + of, Args: []any{slug, person}, Row: func(r pgx.Rows) error {
-			var v Standing
-			err := r.Scan(&v.Subject, &v.SubjectID, &v.Choice, &v.Reason, &v.Status, &v.Carried, &v.Stale)
-			if h.own[v.Subject] == nil {
-				h.own[v.Subject] = map[int64]Standing{}
-			}
-			h.own[v.Subject][v.SubjectID] = v
-			return err
-		}},
-		{SQL: `SELECT price_max_minor, readiness, state, expires_at FROM package_interests WHERE ` + of + ` AND state <> 'withdrawn'`, Args: []any{slug, person}, Row: func(r pgx.Rows) error {
-			h.interest = &Interest{}
-			return r.Scan(&h.interest.PriceMaxMinor, &h.interest.Readiness, &h.interest.State, &h.interest.ExpiresAt)
-		}},
-		{SQL: `SELECT tie FROM package_declarations WHERE ` + of, Args: []any{slug, person}, Row: func(r pgx.Rows) error { return r.Scan(&h.tie) }},
-		{SQL: `SELECT 1 FROM package_signatories s JOIN packages p ON p.organisation_id = s.organisation_id WHERE p.slug = $1 AND s.person_id = $2 AND s.until IS NULL`,
-			Args: []any{slug, person}, Row: func(pgx.Rows) error { h.signs = true; return nil }},
+func (h *standpoint) columns() []any {
+	return []any{&h.ID, &h.State, &h.Version, &h.HiddenWhy, &h.Proposer, &h.ProposerPersonID, &h.OrganisationID, &h.Published, &h.Seq}
+}
+
+// scanOwn reads a row of aheadOwnSQL.
+func (h *standpoint) scanOwn(r pgx.Rows) error {
+	var price, subjectID *int64
+	var readiness, state, subject, reason, status *string
+	var until *time.Time
+	var choice *int16
+	var carried, stale *bool
+	err := r.Scan(append(h.columns(), &h.tie, &h.signs, &price, &readiness, &state, &until, &subject, &subjectID, &choice, &reason, &status, &carried, &stale)...)
+	if err != nil {
+		return err
 	}
+	if price != nil && h.interest == nil {
+		h.interest = &Interest{PriceMaxMinor: *price, Readiness: Readiness(*readiness), State: InterestState(*state), ExpiresAt: *until}
+	}
+	if subject == nil {
+		return nil
+	}
+	v := Standing{Subject: Subject(*subject), SubjectID: *subjectID, Choice: *choice, Reason: *reason, Status: Status(*status), Carried: *carried, Stale: *stale}
+	if h.own[v.Subject] == nil {
+		h.own[v.Subject] = map[int64]Standing{}
+	}
+	h.own[v.Subject][v.SubjectID] = v
+	return nil
 }
 
 // about is who offers a package and for what, in a row.
