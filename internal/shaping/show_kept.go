@@ -1,7 +1,6 @@
 package shaping
 
 import (
-	"bytes"
 	"context"
 	"html/template"
 	"slices"
@@ -159,7 +158,7 @@ func (k *known) listed(at slot) []wishRow {
 
 // write puts the page together for l.
 func (p *keptPage) write(lang string, s *Service, l looker, now time.Time) (template.HTML, error) {
-	var b bytes.Buffer
+	var b strings.Builder
 	b.Grow(p.made + 4096)
 	m := maker{s, lang, p.known, l, now}
 	put := func(at slot) error {
