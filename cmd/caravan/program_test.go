@@ -34,8 +34,11 @@ var theWorkshop workshop
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if theWorkshop.dir != "" {
-		if err := os.RemoveAll(theWorkshop.dir); err != nil {
+	for _, dir := range []string{theWorkshop.dir, theWorkshop.filled} {
+		if dir == "" {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
@@ -67,7 +70,9 @@ var filled = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	theWorkshop.filled = filepath.Join(theWorkshop.dir, "filled")
+	if theWorkshop.filled, err = testkit.StateFolder(); err != nil {
+		return "", err
+	}
 	cmd := exec.Command(path, "demo", "-fill-only")
 	cmd.Env = []string{"STATE_DIR=" + theWorkshop.filled, "PATH=" + os.Getenv("PATH"), "PGBIN=" + os.Getenv("PGBIN")}
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -24,12 +24,13 @@ type demoHouse struct {
 	app *app.App
 }
 
+var demoStock = testkit.NewStock(func(ctx context.Context, owner *db.DB) error {
+	return demo.Fill(ctx, owner, demo.Options{Scale: 1})
+})
+
 func aDemoHouse(t *testing.T) demoHouse {
 	t.Helper()
-	d, clock := testkit.DBAt(t)
-	if err := demo.Fill(t.Context(), testkit.OwnerOf(t, d), demo.Options{Scale: 1}); err != nil {
-		t.Fatal(err)
-	}
+	d, clock := demoStock.DBAt(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -11,18 +11,19 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"caravan/internal/db"
 	"caravan/internal/demo"
 	"caravan/internal/testkit"
 )
 
+var demoStock = testkit.NewStock(func(ctx context.Context, owner *db.DB) error {
+	return demo.Fill(ctx, owner, demo.Options{Scale: 1})
+})
+
 // demoSite is a site with the demo data in it.
 func demoSite(t testing.TB) *site {
 	t.Helper()
-	s := start(t, nil)
-	if err := demo.Fill(context.Background(), testkit.OwnerOf(t, s.db), demo.Options{Scale: 1}); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return startOn(t, demoStock.DB(t), nil, nil)
 }
 
 // account is a demo account as a signed-in visitor.

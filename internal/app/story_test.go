@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/account"
-	"caravan/internal/demo"
 	"caravan/internal/testkit"
 )
 
@@ -142,10 +141,7 @@ func (s *site) link(t *testing.T, to string) string {
 // TestAVisitorAsksAndStaffAnswersLive is the story that the site is for: with
 // scripts, without them, and in Arabic.
 func TestAVisitorAsksAndStaffAnswersLive(t *testing.T) {
-	s := start(t, nil)
-	if err := demo.Fill(t.Context(), testkit.OwnerOf(t, s.db), demo.Options{Scale: 1}); err != nil {
-		t.Fatal(err)
-	}
+	s := demoSite(t)
 	browser := testkit.Browser(t)
 	for n, c := range []struct {
 		name, lang, title string

@@ -11,17 +11,6 @@ import (
 	"caravan/internal/testkit"
 )
 
-func filled(t *testing.T, scale int) *db.DB {
-	t.Helper()
-	d := testkit.OwnerOf(t, testkit.DB(t))
-	var log strings.Builder
-	if err := demo.Fill(context.Background(), d, demo.Options{Scale: scale, Log: &log}); err != nil {
-		t.Fatal(err)
-	}
-	t.Log(log.String())
-	return d
-}
-
 func count(t *testing.T, d *db.DB, sql string, args ...any) (n int64) {
 	t.Helper()
 	if err := d.Pool().QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
@@ -32,7 +21,7 @@ func count(t *testing.T, d *db.DB, sql string, args ...any) (n int64) {
 
 func TestFillMakesExactlyWhatWasAskedFor(t *testing.T) {
 	t.Parallel()
-	d := filled(t, 1)
+	d := demo.Filled(t, 1)
 	for sql, want := range map[string]int64{
 		`SELECT count(*) FROM organisations WHERE kind = 'clinic' AND state = 'listed'`:                 24,
 		`SELECT count(DISTINCT country) FROM organisations WHERE kind = 'clinic'`:                       10,
@@ -117,7 +106,7 @@ var impossible = map[string]string{
 func TestNothingStandsThereThatTheSiteCouldNotHaveMade(t *testing.T) {
 	t.Parallel()
 	for _, scale := range []int{1, 2} {
-		d := filled(t, scale)
+		d := demo.Filled(t, scale)
 		for what, sql := range impossible {
 			if n := count(t, d, sql); n != 0 {
 				t.Errorf("scale %d: %s: %d", scale, what, n)
@@ -128,7 +117,7 @@ func TestNothingStandsThereThatTheSiteCouldNotHaveMade(t *testing.T) {
 
 func TestNewRowsFollowBehind(t *testing.T) {
 	t.Parallel()
-	d := filled(t, 1)
+	d := demo.Filled(t, 1)
 	for _, table := range []string{"persons", "accounts", "identities", "organisations", "clinicians", "questions", "replies", "consents", "affiliations",
 		"experiences", "complications", "check_ins", "changes", "visit_batches", "experience_drafts", "packages", "package_versions", "amendments", "package_votes", "package_journeys"} {
 		next := count(t, d, `SELECT nextval(pg_get_serial_sequence($1, 'id'))`, table)
@@ -136,6 +125,18 @@ func TestNewRowsFollowBehind(t *testing.T) {
 			t.Errorf("%s: the next id is %d, the last one %d", table, next, top)
 		}
 	}
+}
+
+// filledAnew does not begin with what another test has filled.
+func filledAnew(t *testing.T) *db.DB {
+	t.Helper()
+	d := testkit.OwnerOf(t, testkit.DB(t))
+	var log strings.Builder
+	if err := demo.Fill(context.Background(), d, demo.Options{Scale: 1, Log: &log}); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(log.String())
+	return d
 }
 
 func TestTwoFillsHoldTheSameTexts(t *testing.T) {
@@ -151,7 +152,7 @@ func TestTwoFillsHoldTheSameTexts(t *testing.T) {
 		UNION ALL SELECT 8, id, encode(content_hash, 'hex') FROM package_versions
 		UNION ALL SELECT 9, id, concat_ws('|', person_id, subject, subject_id, version_id, choice, reason, stratum) FROM package_votes
 		UNION ALL SELECT 10, journey_id, concat_ws('|', item_id, verdict, delivered, mattered) FROM package_verdicts) x`
-	if a, b := count(t, filled(t, 1), sum), count(t, filled(t, 1), sum); a != b {
+	if a, b := count(t, demo.Filled(t, 1), sum), count(t, filledAnew(t), sum); a != b {
 		t.Errorf("sums %x and %x", a, b)
 	}
 }

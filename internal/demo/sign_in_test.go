@@ -30,7 +30,7 @@ func accounts(t *testing.T, d *db.DB) *account.Service {
 
 func TestNamedAndNumberedAddressesSignIn(t *testing.T) {
 	t.Parallel()
-	d := filled(t, 1)
+	d := demo.Filled(t, 1)
 	s := accounts(t, d)
 	emails := []string{"demo-001@demo.example", "demo-050@demo.example"}
 	for _, n := range account.DemoSignIns {
@@ -54,7 +54,7 @@ func TestNamedAndNumberedAddressesSignIn(t *testing.T) {
 
 func TestMailGoesToTheNamedAddress(t *testing.T) {
 	t.Parallel()
-	d := filled(t, 1)
+	d := demo.Filled(t, 1)
 	id := count(t, d, `SELECT account_id FROM identities WHERE provider = 'email' AND uid = 'staff@demo.example'`)
 	if address, _, err := accounts(t, d).Address(context.Background(), id, false); err != nil || address != "staff@demo.example" {
 		t.Errorf("got %s, %v", address, err)
@@ -63,7 +63,7 @@ func TestMailGoesToTheNamedAddress(t *testing.T) {
 
 func TestSessionsOpenTheDoor(t *testing.T) {
 	t.Parallel()
-	d := filled(t, 1)
+	d := demo.Filled(t, 1)
 	cookies, err := demo.Sessions(context.Background(), d, 60)
 	if err != nil {
 		t.Fatal(err)

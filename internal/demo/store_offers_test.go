@@ -9,17 +9,7 @@ import (
 	"caravan/internal/job"
 	"caravan/internal/leaf"
 	"caravan/internal/shaping"
-	"caravan/internal/testkit"
 )
-
-func filledHall(t *testing.T, scale int) *db.DB {
-	t.Helper()
-	d := testkit.OwnerOf(t, testkit.DB(t))
-	if err := Fill(context.Background(), d, Options{Scale: scale}); err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
 
 // figures reads numbers of one row.
 func figures(t *testing.T, d *db.DB, into []any, sql string, args ...any) {
@@ -67,7 +57,7 @@ func stored(t *testing.T, d *db.DB, slug string) (contents []shaping.Content, ha
 
 func TestPackagesStandThereAsTheyAreWritten(t *testing.T) {
 	t.Parallel()
-	d := filledHall(t, 1)
+	d := Filled(t, 1)
 	all := readOffers(t)
 	for i := range all {
 		o := &all[i]

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"caravan/internal/db"
+	"caravan/internal/demo"
 	"caravan/internal/experience"
 	"caravan/internal/visit"
 )
 
 func TestExperiencesAreAsManyAndAsMixedAsPromised(t *testing.T) {
 	t.Parallel()
-	d := filled(t, 1)
+	d := demo.Filled(t, 1)
 	for sql, want := range map[string]int64{
 		`SELECT count(*) FROM experiences`:                                                       226,
 		`SELECT count(*) FROM experiences WHERE state = 'published'`:                             221,
@@ -114,7 +115,7 @@ var untold = map[string]string{
 func TestNothingIsToldThatTheSiteCouldNotHaveTaken(t *testing.T) {
 	t.Parallel()
 	for _, scale := range []int{1, 3} {
-		d := filled(t, scale)
+		d := demo.Filled(t, scale)
 		for what, sql := range untold {
 			if n := count(t, d, sql); n != 0 {
 				t.Errorf("scale %d: %s: %d", scale, what, n)
@@ -127,7 +128,7 @@ func TestNothingIsToldThatTheSiteCouldNotHaveTaken(t *testing.T) {
 // nothing.
 func TestRefreshingChangesNothing(t *testing.T) {
 	t.Parallel()
-	d := filled(t, 1)
+	d := demo.Filled(t, 1)
 	const derived = `SELECT string_agg(concat_ws('|', id, level, counted, goal_achieved, goal_told, worth_it, complication, worst_grade, known_days, answered, asked, paid_ratio, paid_euro_minor, rated_on), E'\n' ORDER BY id)
 		FROM experiences WHERE state NOT IN ('withdrawn', 'removed')`
 	read := func() (s string) {

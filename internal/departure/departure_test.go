@@ -38,14 +38,14 @@ type house struct {
 	dir   string
 }
 
+var demoStock = testkit.NewStock(func(ctx context.Context, owner *db.DB) error {
+	return demo.Fill(ctx, owner, demo.Options{Scale: 1})
+})
+
 func newHouse(t *testing.T) house {
 	t.Helper()
-	d, clock := testkit.DBAt(t)
-	owner := testkit.OwnerOf(t, d)
-	if err := demo.Fill(context.Background(), owner, demo.Options{Scale: 1}); err != nil {
-		t.Fatal(err)
-	}
-	return open(t, d, owner, clock, t.TempDir())
+	d, clock := demoStock.DBAt(t)
+	return open(t, d, testkit.OwnerOf(t, d), clock, t.TempDir())
 }
 
 func open(t *testing.T, d, owner *db.DB, clock *testkit.Clock, dir string) house {

@@ -47,8 +47,14 @@ func URL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.copy(t, s.template)
+}
+
+// copy returns the address of a copy of a database that nobody is connected to.
+func (s *server) copy(t testing.TB, from string) string {
+	t.Helper()
 	name := fmt.Sprintf("%s_%d_%d", s.template, os.Getpid(), serial.Add(1))
-	s.run(t, `create database `+name+` template `+s.template+` strategy file_copy`)
+	s.run(t, `create database `+name+` template `+from+` strategy file_copy`)
 	t.Cleanup(func() { s.run(t, `drop database `+name+` with (force)`) })
 	return s.url(name)
 }

@@ -31,6 +31,26 @@ func TestEveryTestHasItsOwnMigratedDatabase(t *testing.T) {
 	}
 }
 
+func TestAStockIsFilledOnceAndEveryTestHasItsOwnCopy(t *testing.T) {
+	t.Parallel()
+	fills := 0
+	stock := testkit.NewStock(func(_ context.Context, owner *db.DB) error {
+		fills++
+		testkit.Person(t, owner, "amina")
+		return nil
+	})
+	one := stock.DB(t)
+	testkit.Person(t, one, "zeynep")
+	two, clock := stock.DBAt(t)
+	if a, b := count(t, one, "accounts"), count(t, two, "accounts"); a != 2 || b != 1 || fills != 1 {
+		t.Errorf("accounts: got %d and %d, want 2 and 1; filled %d times", a, b, fills)
+	}
+	var since time.Time
+	if err := two.Pool().QueryRow(t.Context(), `select max(created_at) from accounts`).Scan(&since); err != nil || since.After(clock.Now()) {
+		t.Errorf("signed up at %v, after the clock's %v (%v)", since, clock.Now(), err)
+	}
+}
+
 func TestTheClockStandsUntilItIsMoved(t *testing.T) {
 	t.Parallel()
 	d, clock := testkit.DBAt(t)

@@ -4,6 +4,7 @@
 //
 //	server.go        one private PostgreSQL server for each test program, gone with it
 //	db.go            DB: a copy of a migrated database for each test
+//	stock.go         Stock: the same, filled once with what several tests begin with
 //	folder.go        StateDir: a folder for a program that runs its own database
 //	person.go        Person: an account with its rights, as the actor it is
 //	organisation.go  Organisation: where people work
