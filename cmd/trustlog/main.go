@@ -7,7 +7,8 @@
 //	trustlog witness --listen ADDRESS --dir FOLDER --name NAME --log KEY [--log KEY …]
 //
 // verify reads the whole log and asks of every entry what it must be true to.
-// prove checks proofs (.tlog-proof) and receipts; with a policy it asks nobody.
+// prove checks proofs (.tlog-proof), receipts, and the words that belong to a
+// proven entry (its opening); with a policy it asks nobody.
 // witness signs what only grows, for logs of others.
 //
 //	main.go     commands, exit codes

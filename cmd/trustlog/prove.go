@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -40,7 +42,7 @@ func proveCommand(ctx context.Context, args []string, out, errs io.Writer) error
 	if p.policy, _, err = findPolicy(ctx, p.site, *policy, "", errs); err != nil {
 		return err
 	}
-	var receipts [][]byte
+	var receipts, openings [][]byte
 	for _, name := range flags.Args() {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -48,6 +50,10 @@ func proveCommand(ctx context.Context, args []string, out, errs io.Writer) error
 		}
 		if leaf.IsReceipt(b) {
 			receipts = append(receipts, b)
+			continue
+		}
+		if isOpening(b) {
+			openings = append(openings, b)
 			continue
 		}
 		if err := p.proof(b); err != nil {
@@ -59,7 +65,39 @@ func proveCommand(ctx context.Context, args []string, out, errs io.Writer) error
 			return err
 		}
 	}
+	for _, b := range openings {
+		if err := p.opening(b); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// isOpening reports whether a file holds an opening, as the site hands it out.
+func isOpening(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) }
+
+// opening checks, asking nobody, that the words of an opening are those that a
+// proven entry commits to.
+func (p *proving) opening(b []byte) error {
+	var o opening
+	if err := json.Unmarshal(b, &o); err != nil {
+		return failure{exitMissing, fmt.Errorf("an opening that cannot be read: %w", err)}
+	}
+	if o.State != "open" {
+		return fail(exitMissing, "this opening holds no words: it is %s. What was handed out while it was open can still be proven", o.State)
+	}
+	for _, e := range p.proven {
+		kind, ref, version, ok := e.Opened()
+		if !ok || kind != o.Kind || ref != o.Ref || version != o.Version {
+			continue
+		}
+		if !o.fits(e.Text("commit")) {
+			return fail(exitMissing, "version %d of %s %s: these are not the words that were recorded", version, kind, ref)
+		}
+		fmt.Fprintf(p.out, "opened: these are the words of version %d of %s %s\n%s\n", version, kind, ref, o.Body)
+		return nil
+	}
+	return fail(exitMissing, "version %d of %s %s: give the proof of its entry as well", o.Version, o.Kind, o.Ref)
 }
 
 // proof checks a proof that holds its entry, asking nobody.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,34 @@ func TestAProofIsCheckedOffline(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.wants(name, h.trustlog("prove", "--policy", policy, path), exitFork)
+	}
+}
+
+// Who kept the opening of what was shown can prove, without the site, which words
+// stood there, and that other words did not.
+func TestTheWordsOfAnEntryAreCheckedOffline(t *testing.T) {
+	t.Parallel()
+	h := aHouse(t)
+	policy, proof := h.file("/log/policy", "policy"), h.file("/log/proof/experience/"+expID(2), "x.tlog-proof")
+	words, other := h.file("/log/opening/experience/"+expID(2)+"/1", "x.opening"), h.file("/log/opening/experience/"+expID(3)+"/1", "y.opening")
+	h.url = "http://127.0.0.1:1" // nobody is asked
+	h.wants("its words", h.trustlog("prove", "--policy", policy, words, proof), exitOK, "opened: these are the words of version 1", expID(2))
+	h.wants("without the proof of its entry", h.trustlog("prove", "--policy", policy, proof, other), exitMissing, "give the proof of its entry")
+	b, err := os.ReadFile(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, changed := range map[string]string{
+		"other words":     strings.Replace(string(b), `"body":{"`, `"body":{"more":"words","`, 1),
+		"another salt":    regexp.MustCompile(`"salt":"..`).ReplaceAllString(string(b), `"salt":"zz`),
+		"words withdrawn": strings.Replace(string(b), `"state":"open"`, `"state":"hidden"`, 1),
+		"no words at all": `{"kind":`,
+	} {
+		path := filepath.Join(t.TempDir(), "changed")
+		if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.wants(name, h.trustlog("prove", "--policy", policy, proof, path), exitMissing)
 	}
 }
 

@@ -44,9 +44,9 @@ func (s *Service) passkeyRoutes() []httpd.Route {
 		{Method: "POST", Path: "/sign-in/passkey", Gate: anyone, Do: s.postPasskeySignIn, Limits: []httpd.Limit{signInLimit}, Resting: true, Body: keptBody},
 		{Method: "GET", Path: "/step-up", Gate: member, Do: s.showStepUpShort},
 		{Method: "GET", Path: "/me/step-up", Gate: member, Do: s.showStepUp},
-		{Method: "POST", Path: "/me/step-up", Gate: member, Do: s.postStepUp},
-		{Method: "POST", Path: "/me/step-up/code", Gate: member, Do: s.postStepUpCode},
-		{Method: "POST", Path: "/me/step-up/passkey", Gate: member, Do: s.postStepUpPasskey},
+		{Method: "POST", Path: "/me/step-up", Gate: member, Do: s.postStepUp, Body: keptBody},
+		{Method: "POST", Path: "/me/step-up/code", Gate: member, Do: s.postStepUpCode, Body: keptBody},
+		{Method: "POST", Path: "/me/step-up/passkey", Gate: member, Do: s.postStepUpPasskey, Body: keptBody},
 		{Method: "POST", Path: "/me/step-up/passkey/start", Gate: member, Do: s.startStepUp, Limits: start},
 		{Method: "GET", Path: "/me/passkeys", Gate: member, Do: s.showPasskeys},
 		{Method: "POST", Path: "/me/passkeys", Gate: member, Do: s.postPasskey},
@@ -161,80 +161,4 @@ func (s *Service) postCodes(c echo.Context) error {
 	h := meHead(c, "account.codes_title", nil)
 	h.Status = http.StatusCreated
 	return httpd.Page(c, codesPage, h, CodesView{codes})
-}
-
-func (s *Service) showStepUpShort(c echo.Context) error {
-	var in struct {
-		Next string `query:"next"`
-	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	return httpd.SeeOther(c, withNext("/me/step-up", in.Next))
-}
-
-func (s *Service) showStepUp(c echo.Context) error {
-	var in struct {
-		Next string `query:"next"`
-	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	return s.stepUpPage(c, nil, in.Next)
-}
-
-func (s *Service) stepUpPage(c echo.Context, wrong error, next string) error {
-	w, err := s.Ways(s.db.Read(c.Request().Context()), httpd.Actor(c))
-	if err != nil {
-		return err
-	}
-	h := meHead(c, "account.step_up_title", wrong)
-	h.Scripts = []string{"passkey"}
-	return httpd.Page(c, stepUpPage, h, StepUpView{Next: httpd.Next(next), Ways: w, Key: s.keyView(), Demo: s.demo})
-}
-
-func (s *Service) postStepUp(c echo.Context) error {
-	var f passwordForm
-	if err := httpd.Bind(c, &f); err != nil {
-		return err
-	}
-	o, err := s.StepUp(c.Request().Context(), httpd.Actor(c), f.Current)
-	return s.risen(c, o, err, f.Next)
-}
-
-func (s *Service) startStepUp(c echo.Context) error {
-	x, err := s.BeginStepUp(c.Request().Context(), httpd.Actor(c))
-	if err != nil {
-		return err
-	}
-	return PasskeyAsked(c, x)
-}
-
-func (s *Service) postStepUpPasskey(c echo.Context) error {
-	var f keyForm
-	if err := httpd.Bind(c, &f); err != nil {
-		return err
-	}
-	o, err := s.StepUpByPasskey(c.Request().Context(), httpd.Actor(c), f.answer())
-	return s.risen(c, o, err, f.Next)
-}
-
-func (s *Service) postStepUpCode(c echo.Context) error {
-	var f struct {
-		Code string `form:"code"`
-		Next string `form:"next"`
-	}
-	if err := httpd.Bind(c, &f); err != nil {
-		return err
-	}
-	o, err := s.StepUpByCode(c.Request().Context(), httpd.Actor(c), f.Code)
-	return s.risen(c, o, err, f.Next)
-}
-
-func (s *Service) risen(c echo.Context, o Opened, err error, next string) error {
-	if err != nil {
-		return s.stepUpPage(c, err, next)
-	}
-	httpd.SetSession(c, o.Cookie, o.Expires)
-	return onward(c, next)
 }

@@ -136,10 +136,12 @@ type PasswordView struct{ HasPassword bool }
 
 // StepUpView is what step_up.page.html shows.
 type StepUpView struct {
-	Next string
-	Ways Ways
-	Key  KeyView
-	Demo bool
+	Next                          string
+	Ways                          Ways
+	Key                           KeyView
+	Demo                          bool
+	Kept                          []httpd.KeptField // a text that waits behind the step-up
+	KeptJSON, KeptAction, KeptKey string
 }
 
 // PasskeysView is what passkeys.page.html shows.

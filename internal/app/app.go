@@ -184,6 +184,7 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Account.WhenLinked(a.Shaping.Risen)
 	a.Account.WhenClosed(a.Shaping.Risen) // last: the ties of who left have ended
 	a.Provider.WhenTied(a.Shaping.Restand)
+	a.Moderation.AskBy(a.Account.AskStepUp)
 	a.Departure.Introduce(a.Experience, a.Question, a.Shaping, a.Moderation, a.Notify)
 	a.Visit.Introduce(a.Experience)
 	a.Answer.Introduce(a.Experience)

@@ -153,11 +153,10 @@ func (s *Server) errorPage(c echo.Context, e *errs.Error, status int) error {
 	v := ErrorView{Status: status, Sentence: wording.Text(lang, e.Key, e.Args...), Title: wording.Text(lang, "error.title_"+titleOf(status))}
 	req := c.Request()
 	if req.Method == http.MethodPost && req.PostForm != nil {
-		v.Action, v.Key = wording.Path(lang, req.URL.RequestURI()), req.PostForm.Get("once")
-		if e.Key == "common.key_reused" || !validKey(v.Key) {
+		v.Action, v.Key, v.Kept = KeptForm(c)
+		if e.Key == "common.key_reused" {
 			v.Key = random(18)
 		}
-		v.Kept = kept(req.PostForm)
 	}
 	p := errorPage
 	if e.Kind == errs.SignIn {
@@ -171,6 +170,17 @@ func (s *Server) errorPage(c echo.Context, e *errs.Error, status int) error {
 		}
 	}
 	return Page(c, p, Head{Title: v.Title, Status: status}, v)
+}
+
+// KeptForm is the form that came with a request that cannot be taken yet: where
+// it was going, under which key it arrives once, and what it said but for
+// passwords.
+func KeptForm(c echo.Context) (action, key string, fields []KeptField) {
+	req := c.Request()
+	if key = req.PostForm.Get("once"); !validKey(key) {
+		key = random(18)
+	}
+	return wording.Path(Lang(c), req.URL.RequestURI()), key, kept(req.PostForm)
 }
 
 // kept is what to show and send again: everything but passwords and keys.

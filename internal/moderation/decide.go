@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/notify"
@@ -88,7 +89,8 @@ func (s *Service) Decide(ctx context.Context, a access.Actor, caseID int64, v Ve
 	})
 }
 
-// check returns the case and what was decided, cleaned, if a may decide it so.
+// check returns the case and what was decided, cleaned, if a may decide it so and
+// has shown lately that it is them: a session that was left open decides nothing.
 func (s *Service) check(ctx context.Context, a access.Actor, caseID int64, v Verdict) (dossier, Verdict, error) {
 	d, err := s.open(ctx, a, caseID)
 	if err != nil {
@@ -100,6 +102,9 @@ func (s *Service) check(ctx context.Context, a access.Actor, caseID int64, v Ver
 	// The version is asked for before the fields: to somebody who comes too
 	// late the choices of this moment would make no sense.
 	if err := canTake(a, d.c, v.Version, s.db.Now()); err != nil {
+		return d, v, err
+	}
+	if err := account.NeedStepUp(a, s.db.Now()); err != nil {
 		return d, v, err
 	}
 	if v.Seen != d.item.Version && !d.gone {

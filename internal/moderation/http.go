@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
 	"caravan/web"
@@ -30,6 +31,23 @@ func (s *Service) Routes() []httpd.Route {
 		{Method: http.MethodPost, Path: "/moderation/:id/decide", Gate: access.Moderator, Do: s.decide},
 		{Method: http.MethodPost, Path: "/moderation/:id/mask", Gate: access.Moderator, Do: s.mask},
 	}
+}
+
+// asker answers a form with the page on which a moderator shows again who they
+// are, and which keeps what the form said.
+type asker func(c echo.Context) error
+
+// AskBy says how moderators are asked to show again who they are. It is set before
+// the first request.
+func (s *Service) AskBy(ask func(c echo.Context) error) { s.ask = ask }
+
+// orAsked turns the error of who has not shown lately who they are into the page
+// for that.
+func (s *Service) orAsked(c echo.Context, err error) error {
+	if s.ask != nil && account.ToStepUp(err) {
+		return s.ask(c)
+	}
+	return err
 }
 
 type thing struct {

@@ -163,7 +163,7 @@ func (s *Service) decide(c echo.Context) error {
 	if errs.Is(err, errs.Invalid) {
 		return s.casePage(c, in.ID, v, err)
 	}
-	return err
+	return s.orAsked(c, err)
 }
 
 // previewed reports whether a decision is shown as its author will read it
@@ -213,12 +213,12 @@ func (s *Service) mask(c echo.Context) error {
 			return httpd.SeeOther(c, casePath(in.ID)+"?done=masked")
 		}
 		if !errs.Is(wrong, errs.Invalid) {
-			return wrong
+			return s.orAsked(c, wrong)
 		}
 	}
 	d, _, texts, err := s.masker(ctx, a, in.ID, in.Version)
 	if err != nil {
-		return err
+		return s.orAsked(c, err)
 	}
 	clean, _, err := cleanMasking(texts, m)
 	if errs.Is(err, errs.Invalid) && wrong == nil {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"caravan/internal/access"
+	"caravan/internal/account"
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/text"
@@ -109,6 +110,9 @@ func (s *Service) masker(ctx context.Context, a access.Actor, caseID int64, vers
 		return d, nil, nil, err
 	}
 	if err = canTake(a, d.c, version, s.db.Now()); err != nil {
+		return d, nil, nil, err
+	}
+	if err = account.NeedStepUp(a, s.db.Now()); err != nil {
 		return d, nil, nil, err
 	}
 	texts, err = x.Texts(ctx, d.c.Ref)

@@ -83,6 +83,7 @@ type Service struct {
 	subjects    map[string]Subject
 	suggestions map[string]Suggestion
 	recorded    atomic.Bool // the public log knows of every decision
+	ask         asker       // for a step-up, of who decides
 }
 
 // Tools are what the desk works with.

@@ -125,6 +125,8 @@ func (s *Service) entryViews(c echo.Context, rows []leafRow) ([]EntryView, error
 				v.State = o.State
 				if kind == leaf.Decision {
 					v.State, v.Reasons = "", statement(o)
+				} else if o.State == StateOpen {
+					v.Words = "/log/opening/" + kind + "/" + ref + "/" + strconv.Itoa(version)
 				}
 			}
 		}
@@ -162,6 +164,7 @@ func (s *Service) showThing(c echo.Context) error {
 	v := ThingView{Title: thingLabel(lang, kind, ref), Path: pathOf(kind, ref), Waits: len(t.Rows) == 0}
 	if kind == leaf.Experience || kind == leaf.Reply {
 		v.Receipt = "/log/receipt/" + kind + "/" + ref
+		v.Command = "trustlog prove --policy policy *.receipt *.tlog-proof *.opening"
 	}
 	if v.Entries, err = s.entryViews(c, t.Rows); err != nil {
 		return err

@@ -70,6 +70,7 @@ type EntryView struct {
 	State      string // of its opening: open, hidden, erased; empty without one
 	Reasons    string // public part of a statement of reasons
 	Proof      string
+	Words      string // where what it commits to is handed out; empty where that is not open
 	Raw        string // as it stands in the log
 }
 
@@ -80,6 +81,7 @@ type ThingView struct {
 	Waits   bool   // it was told, and has no entry yet
 	Entries []EntryView
 	Receipt string
+	Command string // how to check the files of this page
 }
 
 // RemovedView is what removed.page.html shows.
