@@ -167,7 +167,8 @@ func MedianWish(now int64, wishes []Wish) (n int64, ok bool) {
 const (
 	MinReason, MaxReason = 30, 2_000 // of an amendment, of a provider's own change
 	MinAnswerReason      = 40
-	MaxOpenAmendments    = 3 // of one author at a package
+	MaxOpenAmendments    = 3                     // of one author at a package
+	MaxTogether          = MaxOpenAmendments - 1 // beside an amendment, of those that are granted with it or not at all
 )
 
 // CheckAmendment says whether an amendment can be made to a version.

@@ -137,6 +137,9 @@ func (s *Service) changeItem(c echo.Context, q *db.Tx, p Package, base Content, 
 		own := x.own()[0]
 		v.Own, v.Name = &own, wording.Text(lang, "shaping.offer_own_new")
 	}
+	if err := s.together(x, v, p, base); err != nil {
+		return nil, err
+	}
 	v.LeakTick = x.wrong[text.LeakTick] != ""
 	if v.TieError = x.wrong["tie"]; v.TieError != "" {
 		v.Tie = worded(lang, "shaping.tie_", Ties, t.one("tie"))
@@ -181,13 +184,37 @@ func (s *Service) wishesOn(q *db.Tx, lang string, a access.Actor, p Package, bas
 	return rows, err
 }
 
-// readWish reads a wish out of its form.
+// readWish reads a wish out of its form, with those that belong to it. What is
+// wrong with any of them is told at once.
 func (s *Service) readWish(lang string, p Package, base Content, t typed) (w Wished, err error) {
+	w, err = s.readLine(lang, p, base, t, "value")
+	if err != nil && !errs.Is(err, errs.Invalid) {
+		return w, err
+	}
+	fields := slices.Clone(errs.Of(err).Fields)
+	w.Reason, w.LeaksSeen, w.Tie = t.one("reason"), t.one(text.LeakTick) != "", t.one("tie")
+	for _, key := range alongside(t) {
+		of := typed{"item": {key}, key: t[key]}
+		x, err := s.readLine(lang, p, base, of, key)
+		if err != nil && !errs.Is(err, errs.Invalid) {
+			return w, err
+		}
+		fields = append(fields, errs.Of(err).Fields...)
+		w.With = append(w.With, x)
+	}
+	if len(fields) > 0 {
+		return w, errs.Fields(fields...)
+	}
+	return w, nil
+}
+
+// readLine reads what one line should say out of a field.
+func (s *Service) readLine(lang string, p Package, base Content, t typed, field string) (w Wished, err error) {
 	it, there, err := s.aboutItem(p, base, t)
 	if err != nil {
 		return w, err
 	}
-	w = Wished{Op: Set, Key: it.Key, Reason: t.one("reason"), LeaksSeen: t.one(text.LeakTick) != "", Tie: t.one("tie")}
+	w = Wished{Op: Set, Key: it.Key}
 	switch {
 	case !there:
 		w.Op, w.NewItem = Add, &it
@@ -196,9 +223,9 @@ func (s *Service) readWish(lang string, p Package, base Content, t typed) (w Wis
 		return w, nil
 	}
 	spec := it.Spec()
-	w.Value, err = readItem(spec, lang, p.Currency, typed{spec.Key: t["value"]})
+	w.Value, err = readItem(spec, lang, p.Currency, typed{spec.Key: t[field]})
 	if err == nil && w.Value.None() {
-		err = errs.Field("value", "shaping.wishing_value")
+		err = errs.Field(field, "shaping.wishing_value")
 	}
 	return w, err
 }
@@ -207,6 +234,9 @@ func (s *Service) postChange(c echo.Context) error {
 	t, err := formOf(c)
 	if err != nil {
 		return err
+	}
+	if t.one("again") != "" {
+		return s.changeForm(c, t, nil)
 	}
 	k, err := httpd.NeedOnce(c)
 	if err != nil {

@@ -74,7 +74,7 @@ type amendIn struct {
 		Value     *ValueJSON `json:"value,omitempty" doc:"Left out to remove"`
 		NewItem   *ItemJSON  `json:"new_item,omitempty" doc:"Of an item that is in nobody's catalogue"`
 		Reason    string     `json:"reason" doc:"30 to 2,000 characters"`
-		With      []WishJSON `json:"with,omitempty" maxItems:"10" doc:"Wishes that belong to it: all are granted or none"`
+		With      []WishJSON `json:"with,omitempty" maxItems:"2" doc:"Wishes that belong to it: all are granted or none"`
 		LeaksSeen bool       `json:"leaks_seen,omitempty" doc:"You were warned of names in it and leave them; they are covered"`
 		Companion bool       `json:"companion,omitempty"`
 		Tie       string     `json:"tie,omitempty" enum:"none,staff,paid,family,investor,discount" doc:"Asked for once, where the wish becomes your first vote"`

@@ -11,6 +11,7 @@ func (m maker) wish(w wishRow) WishView {
 		Settled: !w.State.Live() && !w.State.Granted(), Own: m.l.PersonID != 0 && w.AuthorPersonID == m.l.PersonID, Report: "/report/amendment/" + itoa(w.ID)}
 	m.wishValue(w, &v)
 	m.wishState(w, &v)
+	v.Together = m.together(w)
 	for i, a := range k.answers[w.ID] {
 		v.Answers = append(v.Answers, m.answer(w, a, i == len(k.answers[w.ID])-1))
 	}
@@ -30,6 +31,24 @@ func (m maker) wish(w wishRow) WishView {
 	}
 	v.Counter = m.counter(w)
 	return v
+}
+
+// together are the wishes that are granted with this one or not at all.
+func (m maker) together(w wishRow) (links []LinkView) {
+	for _, o := range m.k.wishes {
+		if w.BundleID == nil || o.BundleID == nil || *o.BundleID != *w.BundleID || o.ID == w.ID {
+			continue
+		}
+		it := Item{Key: o.ItemKey}
+		if l, ok := m.k.newest.Find(o.ItemKey); ok {
+			it = l.Item
+		} else if o.NewItem != nil {
+			it = *o.NewItem
+		}
+		name, _ := nameOf(m.lang, it, o.Lang)
+		links = append(links, LinkView{Label: name, Path: "#w" + itoa(o.ID)})
+	}
+	return links
 }
 
 // whyWords is a moderator's reason in words.

@@ -40,6 +40,8 @@ type ChangeItem struct {
 	CanRemove      bool
 	Remove         bool // chosen
 	Ask            ItemAsk
+	With           []ChangeWith      // other lines that only make sense with it
+	More           []provider.Choice // lines that can be added to these
 	Reason         string
 	MinReason      int
 	Wishes         []WishLine
@@ -47,6 +49,13 @@ type ChangeItem struct {
 	Tie            []provider.Choice // asked for where the wish becomes a first vote
 	TieError       string
 	LeakTick       bool
+}
+
+// ChangeWith is another line of the same wish.
+type ChangeWith struct {
+	Key, Name, Now string
+	There          bool
+	Ask            ItemAsk
 }
 
 // WishLine is a wish that was made already.

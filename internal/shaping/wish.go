@@ -144,6 +144,9 @@ func sameWish(a access.Actor, all []Amendment, made Amendment) (*Amendment, erro
 // readWishes makes amendments of what was typed, each checked against the newest
 // version and searched for what would say who somebody is.
 func (s *Service) readWishes(tx *db.Tx, a access.Actor, p Package, base Content, w Wished) (made []Amendment, err error) {
+	if len(w.With) > MaxTogether {
+		return nil, errs.New(errs.Conflict, "shaping.bundle_most", "most", MaxTogether+1)
+	}
 	leaks, err := leaksOf(tx, a, p)
 	if err != nil {
 		return nil, err
