@@ -16,7 +16,9 @@ import (
 	"caravan/internal/app"
 	"caravan/internal/db"
 	"caravan/internal/departure"
+	"caravan/internal/leaf"
 	"caravan/internal/localpg"
+	"caravan/internal/translog"
 )
 
 // A backup is one tar file: what says what it is, the files of STATE_DIR that a
@@ -155,6 +157,44 @@ func restore(ctx context.Context, getenv func(string) string, name string) (err 
 	return h.forgetAgain(ctx)
 }
 
+// replay brings the public log of a database that is older than what was
+// published forward, from STATE_DIR or from a file that somebody kept who
+// verified the log.
+func replay(ctx context.Context, getenv func(string) string, file string) error {
+	return visit(ctx, getenv, func(h *house) error { return h.replay(ctx, file) })
+}
+
+func (h *house) replay(ctx context.Context, file string) error {
+	a, err := app.New(app.Options{Config: h.cfg, DB: h.db, Secret: h.secret, BoxDir: filepath.Join(h.cfg.StateDir, "mails")})
+	if err != nil {
+		return err
+	}
+	defer a.Log.Close()
+	r, err := a.Log.Replay(ctx, h.owner, file)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("the public log has %d entries; %d of them were brought back\n", r.To, r.To-r.From)
+	for _, e := range r.Lost {
+		fmt.Printf("lost, and recorded as lost: %s %s\n", e.Text("kind_of"), e.Text("ref"))
+	}
+	for _, e := range r.Again {
+		kind, ref := e.About()
+		if e.Kind == leaf.ExpErase && e.Text("reason") == "author" {
+			back, err := a.Experience.TakeAgain(ctx, ref)
+			if err != nil {
+				return err
+			}
+			if back {
+				fmt.Printf("taken away again, as its author wanted: %s %s\n", kind, ref)
+			}
+			continue
+		}
+		fmt.Printf("to be done again by hand: %s %s of %s %s\n", e.Kind, e.Text("action"), kind, ref)
+	}
+	return nil
+}
+
 // forgetAgain erases who left since the backup, before anybody can look.
 func (h *house) forgetAgain(ctx context.Context) (err error) {
 	if h.secret, err = secret(h.cfg); err != nil {
@@ -168,8 +208,14 @@ func (h *house) forgetAgain(ctx context.Context) (err error) {
 		return err
 	}
 	n, err := a.Departure.Replay(ctx)
+	if err != nil {
+		return err
+	}
 	fmt.Printf("%d people had left since then, and have left again\n", n)
-	return err
+	if _, err := os.Stat(filepath.Join(h.cfg.StateDir, translog.EntriesFile)); err != nil {
+		return nil // nothing was published from here
+	}
+	return h.replay(ctx, "")
 }
 
 // unpack reads a backup. Its parts come in the order in which they are needed.

@@ -11,6 +11,7 @@
 //	caravan import feedback FILE.csv       public comment from elsewhere
 //	caravan backup FILE                    everything, while the site goes on
 //	caravan restore FILE                   into an empty STATE_DIR or DATABASE_URL
+//	caravan replay [FILE]                  brings the public log of an old database forward to what was published
 //	caravan rates import FILE.csv          what currencies are worth: day,currency,per_euro
 //
 // Settings come from the environment; README.md has the table.
@@ -41,7 +42,7 @@ func main() {
 	}
 }
 
-const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | passkeys drop EMAIL | recount | import clinics|experiences|feedback [--dry-run] FILE.csv | backup FILE | restore FILE | rates import FILE.csv"
+const usage = "usage: caravan serve | demo [-scale N] [-fill-only] | sessions -n N | grant moderator|admin EMAIL | passkeys drop EMAIL | recount | import clinics|experiences|feedback [--dry-run] FILE.csv | backup FILE | restore FILE | replay [FILE] | rates import FILE.csv"
 
 // run does one command until ctx ends. Tests call it with a getenv of their own.
 func run(ctx context.Context, args []string, getenv func(string) string) error {
@@ -93,6 +94,11 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 			do = restore
 		}
 		return do(ctx, getenv, flags.Arg(0))
+	case "replay":
+		if err := flags.Parse(args); err != nil || flags.NArg() > 1 {
+			return errors.Join(err, errors.New(usage))
+		}
+		return replay(ctx, getenv, flags.Arg(0))
 	case "recount":
 		if err := parse(0); err != nil {
 			return err

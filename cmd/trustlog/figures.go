@@ -43,7 +43,7 @@ func (a *audit) figuresOf(at int64, e leaf.Entry) {
 	f := &figures{at: at, entry: e}
 	for _, ref := range a.treated[e.Text("clinic")] {
 		x, what := a.told[ref], thing{leaf.Experience, ref}
-		if x.clinic != e.Text("clinic") || a.erased[what] || a.hidden[what] {
+		if x.clinic != e.Text("clinic") || a.erased[what] || a.lost[what] || a.hidden[what] {
 			continue
 		}
 		f.shown++

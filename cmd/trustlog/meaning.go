@@ -34,6 +34,7 @@ type audit struct {
 	versions  map[thing]int64     // newest version of each thing with versions
 	hidden    map[thing]bool      // by the decisions up to here
 	erased    map[thing]bool      // up to here
+	lost      map[thing]bool      // with a database, and not told again up to here
 	decisions map[string]int64    // id → place
 	policies  map[string]bool     // names of texts that were recorded
 	packages  map[string]string   // "slug 3" → hash of its content
@@ -47,7 +48,7 @@ type audit struct {
 
 // audit reads what is hidden and asks of every entry what it must be true to.
 func (v *verifying) audit(ctx context.Context, t *tree) (*audit, error) {
-	a := &audit{versions: map[thing]int64{}, hidden: map[thing]bool{}, erased: map[thing]bool{}, decisions: map[string]int64{}, policies: map[string]bool{},
+	a := &audit{versions: map[thing]int64{}, hidden: map[thing]bool{}, erased: map[thing]bool{}, lost: map[thing]bool{}, decisions: map[string]int64{}, policies: map[string]bool{},
 		packages: map[string]string{}, clinics: map[string]*figures{}, told: map[string]*tale{}, treated: map[string][]string{}, kinds: map[string]int{}, closed: map[string]bool{}, unknown: map[string]int{}}
 	for i, b := range t.bodies {
 		e, err := leaf.ReadEntry(b)
@@ -110,10 +111,13 @@ func (a *audit) entry(at int64, e leaf.Entry) {
 	case leaf.ExpPublish, leaf.ExpEdit:
 		a.version(at, what, e)
 		a.tell(e, at)
+		delete(a.lost, what)
 	case leaf.ReplyPublish, leaf.ReplyEdit:
 		a.version(at, what, e)
 	case leaf.ExpErase, leaf.ReplyErase:
 		a.erased[what] = true
+	case leaf.Lost:
+		a.lost[what] = e.Int("version") == 0 || a.lost[what]
 	case leaf.ModDecision:
 		a.decision(at, what, e)
 	case leaf.PkgVersion:

@@ -34,7 +34,7 @@ func (v *verifying) compareSite(ctx context.Context, a *audit) error {
 	for ref, x := range a.told {
 		what := thing{leaf.Experience, ref}
 		_, there := shown[ref]
-		switch gone := a.erased[what] || a.hidden[what]; {
+		switch gone := a.erased[what] || a.lost[what] || a.hidden[what]; {
 		case !there && !gone:
 			a.waits = true // its entry may wait for a place
 			a.fault(exitMissing, "experience %s (entry %d, clinic %s) is not shown, and no entry says why", ref, x.at, x.clinic)

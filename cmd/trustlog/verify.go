@@ -25,6 +25,7 @@ type verifying struct {
 	policy    leaf.PolicyFile
 	state     seen
 	statePath string
+	entries   string        // file for all entries; empty: none
 	wait      time.Duration // for entries that wait for their place
 	logOnly   bool
 	out, errs io.Writer
@@ -38,11 +39,12 @@ func verifyCommand(ctx context.Context, args []string, out, errs io.Writer) erro
 	policy := flags.String("policy", "", "file that says whom to believe; otherwise the one seen first")
 	state := flags.String("state", "", "file that remembers what was seen")
 	wait := flags.Duration("wait", 90*time.Second, "how long to wait for entries that have no place yet")
+	entries := flags.String("entries", "", "file to keep all entries in, from which a site that lost its database can go on")
 	logOnly := flags.Bool("log-only", false, "do not compare with what the site shows")
 	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
-		return errors.New("usage: trustlog verify --url URL [--policy FILE] [--state FILE] [--wait 90s] [--log-only]")
+		return errors.New("usage: trustlog verify --url URL [--policy FILE] [--state FILE] [--wait 90s] [--log-only] [--entries FILE]")
 	}
-	v := &verifying{statePath: *state, wait: *wait, logOnly: *logOnly, out: out, errs: errs, now: time.Now}
+	v := &verifying{statePath: *state, entries: *entries, wait: *wait, logOnly: *logOnly, out: out, errs: errs, now: time.Now}
 	var err error
 	if v.site, err = newSite(*url); err != nil {
 		return err
@@ -121,6 +123,9 @@ func (v *verifying) once(ctx context.Context) (waits bool, err error) {
 	v.state.Checkpoint = string(raw)
 	v.witnesses(checked)
 	if err := v.state.keep(v.statePath); err != nil {
+		return false, err
+	}
+	if err := v.keepEntries(t); err != nil {
 		return false, err
 	}
 	a, err := v.audit(ctx, t)
@@ -251,6 +256,18 @@ func (v *verifying) continues(head leaf.Head, raw []byte, t *tree) error {
 		return nil
 	}
 	return fail(exitFork, "FORK: %s. Keep both heads: together they prove it.\nseen before:\n%s\nshown now:\n%s", why, v.state.Checkpoint, raw)
+}
+
+// keepEntries keeps all entries in a file, as they were signed.
+func (v *verifying) keepEntries(t *tree) error {
+	if v.entries == "" {
+		return nil
+	}
+	var b []byte
+	for _, body := range t.bodies {
+		b = leaf.AppendBundle(b, body)
+	}
+	return leaf.Keep(v.entries, b)
 }
 
 // witnesses says who else signed, and warns where nobody did for long.

@@ -1,6 +1,9 @@
 package experience
 
 import (
+	"context"
+	"errors"
+
 	"caravan/internal/db"
 	"caravan/internal/departure"
 )
@@ -31,4 +34,21 @@ func (s *Service) LetGo(tx *db.Tx, g departure.Gone) error {
 		}
 	}
 	return unlink(tx, g.AccountID, g.PersonID)
+}
+
+// TakeAgain takes away again what its author had taken away before the database
+// was restored from an older copy. Back says that it was there again.
+func (s *Service) TakeAgain(ctx context.Context, publicID string) (back bool, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		e, err := lockPublic(tx, publicID)
+		if errors.Is(err, errNone) {
+			return nil // told since the copy was made: it is gone with its words
+		}
+		if err != nil || e.State == Withdrawn || e.State == Removed {
+			return err
+		}
+		back = true
+		return s.bury(tx, e, Tombstone{ExperienceID: e.ID, Kind: Withdrawn, AskedBy: "author", MadeOn: tx.Now})
+	})
+	return back, err
 }

@@ -29,6 +29,10 @@ func lockByID(tx *db.Tx, id int64) (Experience, error) {
 	return oneExperience(tx, "lock", `SELECT `+columns+` FROM experiences WHERE id = ? FOR UPDATE`, id)
 }
 
+func lockPublic(tx *db.Tx, publicID string) (Experience, error) {
+	return oneExperience(tx, "lock public", `SELECT `+columns+` FROM experiences WHERE public_id = ?::uuid FOR UPDATE`, publicID)
+}
+
 // findOwn and lockOwn answer NotFound for what somebody else wrote, as for what
 // is not there.
 func findOwn(q *db.Tx, personID int64, publicID string) (Experience, error) {

@@ -38,6 +38,16 @@ func Erased(exp, clinic, reason string, day time.Time) Entry {
 	return Entry{ExpErase, map[string]any{"exp": exp, "clinic": clinic, "reason": reason, "day": Day(day)}}
 }
 
+// Gone says that what a commitment is opened with was lost with a database and
+// could not be brought back: of one version of a thing, or with version 0 the
+// whole thing. Whoever looks finds that it was there, and that it was not taken
+// away on purpose.
+func Gone(kind, ref string, version int, day time.Time) Entry {
+	b := map[string]any{"kind_of": kind, "ref": ref, "day": Day(day)}
+	setNumber(b, "version", version)
+	return Entry{Lost, b}
+}
+
 // Decided is a moderator's decision. In the clear: what it was about, what was
 // done and by which rule, and pseudonyms that change every quarter. The
 // statement of reasons is inside the commitment; what of it is for everybody is

@@ -30,6 +30,8 @@ const (
 	VoucherBatch  = "voucher.batch" // codes that a clinic made
 	StatsDaily    = "stats.daily"   // a clinic's figures, where they changed
 	PolicyVersion = "policy.version"
+
+	Lost = "log.lost" // what a commitment is opened with went with a database and could not be brought back
 )
 
 // Daily are the kinds that wait for the shuffled batch of their day: the moment
@@ -81,6 +83,7 @@ var kinds = map[string]map[string]field{
 
 	VoucherBatch:  {"batch": must(isRef), "clinic": must(isSlug), "quarter": must(isPeriod), "codes": must(isCount), "root": must(isHash), "signature": may(isSignature), "day": must(isDay)},
 	StatsDaily:    {"clinic": must(isSlug), "shown": must(isCount), "counted": must(isCount), "goal_median_x10": may(upTo(100)), "day": must(isDay)},
+	Lost:          {"kind_of": must(isWord), "ref": must(isRef), "version": may(isVersion), "day": must(isDay)},
 	PolicyVersion: {"policy": must(isWord), "lang": must(isWord), "text": may(isText), "sha256": must(isHash), "day": must(isDay)},
 }
 
@@ -267,7 +270,7 @@ var abouts = map[string][2]string{
 
 // About is the thing that an entry is about: its kind and public id.
 func (e Entry) About() (kind, ref string) {
-	if e.Kind == ModDecision {
+	if e.Kind == ModDecision || e.Kind == Lost {
 		return e.Text("kind_of"), e.Text("ref")
 	}
 	a := abouts[e.Kind]
@@ -289,7 +292,7 @@ func (e Entry) Int(key string) int64 {
 // IsRemoval reports whether an entry took something out of sight, or away.
 func (e Entry) IsRemoval() bool {
 	switch e.Kind {
-	case ExpErase, ReplyErase:
+	case ExpErase, ReplyErase, Lost:
 		return true
 	case ModDecision:
 		a := e.Text("action")
@@ -329,6 +332,8 @@ func Explains(e Entry, kind, ref string, version int, state string) bool {
 	switch e.Kind {
 	case ExpErase, ReplyErase:
 		return true
+	case Lost:
+		return k == kind && state == "erased" && (e.Int("version") == 0 || e.Int("version") == int64(version))
 	case ModDecision:
 		switch e.Text("action") {
 		case "hide", "refuse":

@@ -113,3 +113,11 @@ func begin(t testing.TB, dir string) error {
 	_, err = translog.New(translog.Tools{DB: d, Jobs: jobs, Config: cfg})
 	return err
 }
+
+// write is one transaction of the site, which must succeed.
+func (s *site) write(f func(tx *db.Tx) error) {
+	s.t.Helper()
+	if err := s.db.Write(context.Background(), f); err != nil {
+		s.t.Fatal(err)
+	}
+}

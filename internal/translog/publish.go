@@ -26,7 +26,10 @@ func (s *Service) publish(ctx context.Context) error {
 		return nil
 	}
 	// Written down before it is signed: whatever happens next, this tree will be
-	// asked for.
+	// asked for, and its entries are there even if the database is lost.
+	if err := s.keepEntries(ctx, head.Size); err != nil {
+		return err
+	}
 	if err := leaf.Keep(s.publishedPath(), []byte(head.Text())); err != nil {
 		return err
 	}

@@ -225,6 +225,9 @@ func newLeaf(at int64, w waiting, now time.Time) (leafRow, error) {
 	}
 	kind, ref := e.About()
 	hash := leaf.Hash(w.Body)
+	if on, err := time.Parse(time.DateOnly, e.Text("day")); err == nil {
+		now = on // of the act; what has none in the clear gets today
+	}
 	return leafRow{Idx: at, OutboxID: w.ID, Kind: w.Kind, AboutKind: kind, AboutRef: ref, Clinic: e.Text("clinic"), Removal: e.IsRemoval(), Body: w.Body, LeafHash: hash[:], Day: now}, nil
 }
 

@@ -44,6 +44,12 @@ func insertOpening(tx *db.Tx, o opening) error {
 	return db.Wrap("translog: keep opening", err)
 }
 
+// insertErased keeps that there was an opening which nobody has any more.
+func insertErased(tx *db.Tx, o opening) error {
+	err := tx.Gorm().Exec(`INSERT INTO log_openings (kind, ref, version, commit, erased_on) VALUES (?, ?, ?, ?, ?)`, o.Kind, o.Ref, o.Version, o.Commit, tx.Now).Error
+	return db.Wrap("translog: keep lost opening", err)
+}
+
 // newestOpening is the newest version of a thing, 0 if there is none, and its
 // body as JSON, nil if that was erased.
 func newestOpening(q *db.Tx, kind, ref string) (version int, body []byte, err error) {

@@ -135,6 +135,16 @@ func writeTree(tx *db.Tx, leaves []leafRow, hashes map[int64]tlog.Hash) error {
 	return db.Wrap("translog: empty outbox", err)
 }
 
+// forgetWaiting takes entries that have their places by now out of the outbox,
+// where an old copy of the database has them wait.
+func forgetWaiting(tx *db.Tx, bodies [][]byte) error {
+	_, err := tx.Pgx().Exec(tx.Context(), `
+		WITH placed AS (SELECT body, count(*) AS n FROM unnest($1::bytea[]) AS b (body) GROUP BY body),
+			here AS (SELECT id, body, row_number() OVER (PARTITION BY body ORDER BY seq, id) AS nth FROM log_outbox WHERE body = ANY($1::bytea[]))
+		DELETE FROM log_outbox WHERE id IN (SELECT h.id FROM here h JOIN placed p ON p.body = h.body AND h.nth <= p.n)`, bodies)
+	return db.Wrap("translog: forget what waits", err)
+}
+
 func growHead(tx *db.Tx, size int64, root tlog.Hash, daily bool) error {
 	err := tx.Gorm().Exec(`UPDATE log_head SET size = ?, root = ?, daily_on = CASE WHEN ? THEN ?::date ELSE daily_on END`, size, root[:], daily, tx.Now).Error
 	return db.Wrap("translog: grow", err)

@@ -8,6 +8,7 @@
 //	sequence.go   entries get their places in the tree
 //	publish.go    the head is signed and published; witness.go who signs besides
 //	standing.go   whether the tree is the one that was published; what pages tell of it
+//	replay.go     a database that was restored from an old copy, brought forward
 //	read.go       what is served of the tree; opening.go what was hidden, opened
 //	history.go    what happened to one thing, what was removed, how the log is
 //	store*.go     SQL
@@ -91,6 +92,7 @@ type Service struct {
 	head   headCache
 	counts countsKept
 	state  troubles
+	copy   *leaf.Journal           // of what was published, beside the database
 	stands atomic.Pointer[headRow] // the head as the last round found it
 }
 
@@ -102,6 +104,7 @@ func New(t Tools) (*Service, error) {
 		origin:  t.Config.BaseURL.Host + "/log",
 		holders: map[string]Holder{}, step: func(string) error { return nil },
 	}
+	s.copy = &leaf.Journal{Path: filepath.Join(s.dir, EntriesFile)}
 	if err := os.MkdirAll(s.dir, 0o711); err != nil {
 		return nil, fmt.Errorf("translog: make STATE_DIR: %w", err)
 	}

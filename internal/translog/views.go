@@ -170,6 +170,11 @@ func detail(lang string, e leaf.Entry) string {
 		return wording.Text(lang, "translog.detail_tally", "version", e.Int("version"), "count", int(e.Int("participants")))
 	case leaf.VoucherBatch:
 		return wording.Text(lang, "translog.detail_batch", "count", int(e.Int("codes")), "quarter", e.Text("quarter"))
+	case leaf.Lost:
+		if e.Int("version") == 0 {
+			return wording.Text(lang, "translog.detail_lost_all")
+		}
+		return wording.Text(lang, "translog.detail_lost", "version", e.Int("version"))
 	case leaf.StatsDaily:
 		return wording.Text(lang, "translog.detail_stats", "shown", e.Int("shown"), "counted", e.Int("counted"))
 	}
