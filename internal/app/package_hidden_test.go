@@ -11,8 +11,9 @@ import (
 )
 
 // differs is what two answers may differ in: keys of forms, the site's own
-// address, which history the channels have, the request's number.
-var differs = regexp.MustCompile(`http://127\.0\.0\.1:\d+|name="(?:token|once)" value="[^"]*"|data-epoch="[^"]*"|"epoch":"[^"]*"|next=[^"]*127[^"]*|"(?:request_id|instance)":"[^"]*"`)
+// address, which history the channels have, the request's number, when the public
+// log was last signed.
+var differs = regexp.MustCompile(`http://127\.0\.0\.1:\d+|name="(?:token|once)" value="[^"]*"|data-epoch="[^"]*"|"epoch":"[^"]*"|next=[^"]*127[^"]*|"(?:request_id|instance)":"[^"]*"|<p class="small soft"><a href="(?:/ar)?/log">[^\n]*`)
 
 // seen is everything that a watcher is told about packages: pages, JSON, live
 // news, search results, notifications.
@@ -100,7 +101,7 @@ func TestPackagesAreFoundByTheirLines(t *testing.T) {
 	if a := v.get("/search?q=transplant+four+days&kind=package"); strings.Contains(a.text, "/packages/"+o.running.Slug) {
 		t.Error("a hidden package is still found")
 	}
-	if a := v.get("/packages/" + o.running.Slug); a.StatusCode != 410 || strings.Contains(a.text, o.running.Title) {
+	if a := v.get("/packages/" + o.running.Slug); a.StatusCode != 410 || strings.Contains(a.text, o.running.Title) || !strings.Contains(a.text, `href="/log/of/package/`+o.running.Slug) {
 		t.Errorf("a hidden package shows %d", a.StatusCode)
 	}
 }

@@ -11,6 +11,8 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/httpd"
+	"caravan/internal/leaf"
+	"caravan/internal/translog"
 	"caravan/web"
 )
 
@@ -117,7 +119,7 @@ func (s *Service) readPackage(c echo.Context) error {
 		return err
 	}
 	if h.HiddenWhy != "" {
-		return s.readTomb(c, h)
+		return s.readTomb(c, in.Slug, h)
 	}
 	a, lang, ctx := httpd.Actor(c), httpd.Lang(c), c.Request().Context()
 	if a.SignedIn() && c.QueryParam("done") != "" {
@@ -153,9 +155,9 @@ func (h standpoint) mayEdit(a access.Actor) bool {
 	return h.ProposerPersonID == a.PersonID
 }
 
-func (s *Service) readTomb(c echo.Context, h standpoint) error {
+func (s *Service) readTomb(c echo.Context, slug string, h standpoint) error {
 	return httpd.Page(c, tombPage, httpd.Head{Title: httpd.Say(c, "shaping.read_tomb_title"), Place: "packages", Status: http.StatusGone,
-		Crumbs: []web.Crumb{packagesCrumb(c), {Label: httpd.Say(c, "shaping.read_tomb_title")}}}, TombView{Why: whyWords(httpd.Lang(c), h.HiddenWhy)})
+		Crumbs: []web.Crumb{packagesCrumb(c), {Label: httpd.Say(c, "shaping.read_tomb_title")}}}, TombView{Why: whyWords(httpd.Lang(c), h.HiddenWhy), Log: translog.HistoryPath(leaf.Package, slug)})
 }
 
 // readable is found for pages below a package's own.

@@ -241,7 +241,10 @@ type StayView struct {
 }
 
 // TombView stands where a package's words were taken out of sight.
-type TombView struct{ Why string }
+type TombView struct {
+	Why string
+	Log string // what the public log holds about it
+}
 
 // VersionsPage is what versions.page.html shows.
 type VersionsPage struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"strings"
 	"time"
 
 	"caravan/internal/leaf"
@@ -64,7 +65,8 @@ type EntryView struct {
 	Detail     string // the rest in the clear, as a sentence; may be empty
 	Day        time.Time
 	ThingPath  string // all entries about the same thing
-	ThingLabel string
+	ThingLabel string // with the beginning of a long id
+	ThingRef   string // the whole id
 	Clinic     string
 	ClinicPath string
 	State      string // of its opening: open, hidden, erased; empty without one
@@ -124,7 +126,7 @@ func entryView(lang string, r leafRow, names map[string]string) (EntryView, erro
 		return EntryView{}, err
 	}
 	v := EntryView{Idx: r.Idx, Day: r.Day, Raw: string(r.Body), Proof: "/log/proof/entry/" + strconv.FormatInt(r.Idx, 10),
-		ThingPath: wording.Path(lang, HistoryPath(r.AboutKind, r.AboutRef)), ThingLabel: thingLabel(lang, r.AboutKind, r.AboutRef)}
+		ThingPath: wording.Path(lang, HistoryPath(r.AboutKind, r.AboutRef)), ThingLabel: thingLabel(lang, r.AboutKind, shortRef(r.AboutRef)), ThingRef: r.AboutRef}
 	v.Kind = wording.Text(lang, sentenceOf(e))
 	v.Detail = detail(lang, e)
 	if r.Clinic != "" {
@@ -208,6 +210,14 @@ func statement(o *Opening) string {
 		return ""
 	}
 	return body.Statement
+}
+
+// shortRef is an id as people compare it: a long one by its beginning.
+func shortRef(ref string) string {
+	if len(ref) < 32 || strings.Trim(ref, "0123456789abcdef-") != "" {
+		return ref
+	}
+	return ref[:8] + "…"
 }
 
 // short is a hash as people compare it: its beginning.
