@@ -131,7 +131,7 @@ type WishView struct {
 	Settled      bool
 	Restarted    string
 	AdoptCounter string
-	Together []LinkView // wishes that are granted with it or not at all
+	Together     []LinkView // wishes that are granted with it or not at all
 }
 
 // CounterView is the vote on a counter-offer.
