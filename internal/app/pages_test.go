@@ -71,9 +71,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	pages := map[string][]string{
 		"": {"/", "/questions", "/questions?list=unanswered", question, "/clinics", "/clinics/" + slug, "/experiences", "/experiences?sort=critical&level=2", "/compare", "/search?q=implant", "/search?q=nothingatall", "/sign-in", "/sign-up", "/reset",
 			"/rules", "/order", "/verification", "/privacy", "/contact", "/emergency", "/v", "/nothing-here", "/demo/mail"},
-		"patient":   {"/", question, "/questions/ask", "/me", "/me/sessions", "/me/notifications", "/me/decisions", "/me/questions", "/me/export", "/me/experiences", "/experiences/tell", "/me/password", "/me/email", "/clinics/add", "/report/question/1"},
+		"patient":   {"/", question, "/questions/ask", "/me", "/me/sessions", "/me/notifications", "/me/decisions", "/me/questions", "/me/export", "/me/leave", "/me/passkeys", "/me/step-up", "/me/experiences", "/experiences/tell", "/me/password", "/me/email", "/clinics/add", "/report/question/1"},
 		"staff":     {"/console/" + slug, "/console/" + slug + "/experiences", "/console/" + slug + "/codes", "/clinics/" + slug + "/staff", question},
-		"moderator": {"/moderation", "/moderation?show=late", "/moderation/decided", "/moderation/numbers"},
+		"moderator": {"/moderation", "/moderation?show=late", "/moderation/decided", "/moderation/numbers", "/me/passkeys", "/me/step-up"},
 	}
 	for role, more := range s.tellingPages(t, slug) {
 		pages[role] = append(pages[role], more...)

@@ -248,6 +248,8 @@ func Trouble(err error) error {
 			return busy
 		case pe.Code == "22021":
 			return errs.New(errs.Malformed, "common.not_text")
+		case pe.Code == "CA001": // our own: the account has left
+			return errs.New(errs.SignIn, "common.sign_in_first")
 		case pe.Code[:2] == "57" || pe.Code[:2] == "58" || pe.Code[:2] == "08":
 			return down
 		}

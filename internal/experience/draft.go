@@ -248,7 +248,7 @@ func (s *Service) dropCode(ctx context.Context, a access.Actor, publicID string)
 // stays, as its author was told; nobody is asked about it any more.
 func (s *Service) Closed(tx *db.Tx, accountID int64) error { return removeDraftsOf(tx, accountID) }
 
-// PurgeDrafts removes drafts that nobody has touched for a month.
+// PurgeDrafts removes drafts that nobody has touched for draftLife.
 func (s *Service) PurgeDrafts(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error { return removeOldDrafts(tx, tx.Now.Add(-draftLife)) })
 }

@@ -45,13 +45,16 @@ func lockOwn(tx *db.Tx, personID int64, publicID string) (Experience, error) {
 		AND EXISTS (SELECT 1 FROM authorships a WHERE a.experience_id = experiences.id AND a.person_id = ?) FOR UPDATE`, publicID, personID)
 }
 
+// insertExperience draws the number by lot, as that of no other row is: those of
+// one day stand in its order on every page, and a counter would say who told
+// first. It stays below 2^53 and above what a counter gives.
 func insertExperience(tx *db.Tx, e *Experience) error {
 	err := tx.Gorm().Raw(`
-		INSERT INTO experiences (public_id, pseudonym, author_role, organisation_id, booked_via, specialty_id, procedure_id, destination, city, origin_country, shown_origin, quarter,
+		INSERT INTO experiences (id, public_id, pseudonym, author_role, organisation_id, booked_via, specialty_id, procedure_id, destination, city, origin_country, shown_origin, quarter,
 			shown_period, shown_treatment, age_band, shown_age, crowd, title, story, story_html, renderer, lang, ai_used, incentive, quoted_minor, quoted_currency, paid_minor,
 			paid_currency, paid_ratio, paid_euro_minor, rated_on, gap_reasons, goal, goal_achieved, goal_told, would_repeat, worth_it, complication, worst_grade, details,
 			state, version, created_on)
-		VALUES (?::uuid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		VALUES (4294967296 + floor(random() * 4503599627370496)::bigint, ?::uuid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		e.PublicID, e.Pseudonym, e.AuthorRole, e.OrganisationID, e.BookedVia, e.SpecialtyID, e.ProcedureID, e.Destination, e.City, e.OriginCountry, e.ShownOrigin, e.Quarter,
 		e.ShownPeriod, e.ShownTreatment, e.AgeBand, e.ShownAge, e.Crowd, e.Title, e.Story, e.StoryHTML, e.Renderer, e.Lang, e.AIUsed, e.Incentive, e.QuotedMinor, e.QuotedCurrency, e.PaidMinor,
 		e.PaidCurrency, e.PaidRatio, e.PaidEuroMinor, e.RatedOn, e.GapReasons, e.Goal, e.GoalAchieved, e.GoalTold, e.WouldRepeat, e.WorthIt, e.Complication, e.WorstGrade, e.Details,
