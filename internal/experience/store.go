@@ -45,9 +45,10 @@ func lockOwn(tx *db.Tx, personID int64, publicID string) (Experience, error) {
 		AND EXISTS (SELECT 1 FROM authorships a WHERE a.experience_id = experiences.id AND a.person_id = ?) FOR UPDATE`, publicID, personID)
 }
 
-// insertExperience draws the number by lot, as that of no other row is: those of
-// one day stand in its order on every page, and a counter would say who told
-// first. It stays below 2^53 and above what a counter gives.
+// insertExperience draws the number of the row by lot. Experiences of one day stand
+// in its order on every page, and a counter would say in which order they were
+// told, which a clinic could set against the order of its visits. It stays below
+// 2^53, and above what a counter gives.
 func insertExperience(tx *db.Tx, e *Experience) error {
 	err := tx.Gorm().Raw(`
 		INSERT INTO experiences (id, public_id, pseudonym, author_role, organisation_id, booked_via, specialty_id, procedure_id, destination, city, origin_country, shown_origin, quarter,
