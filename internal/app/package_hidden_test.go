@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"caravan/internal/access"
+	"caravan/internal/testkit"
 )
 
 // differs is what two answers may differ in: keys of forms, the site's own
@@ -29,6 +30,35 @@ func (o *offers) seen(who access.Actor, pages []string) map[string]string {
 	}
 	return out
 }
+
+// letters are all mails of a site after a day on which whatever reminds somebody
+// has run, and one that goes out in any case, so that there is something to hold
+// against each other.
+func (o *offers) letters() (all []string) {
+	o.t.Helper()
+	ctx := o.t.Context()
+	o.pass(1)
+	o.must(o.Shaping.RemindVerdicts(ctx))
+	o.must(o.Shaping.CountRisen(ctx))
+	o.must(o.Experience.Ask(ctx))
+	o.must(o.Account.AskReset(ctx, testkit.Address(o.people[0].Handle)))
+	o.must(o.Jobs.Drain(ctx))
+	box, err := o.Mail.Box()
+	o.must(err)
+	for _, l := range box {
+		l.Links = nil // hold tokens and the site's own address
+		all = append(all, mailed.ReplaceAllString(fmt.Sprintf("%+v", l), ""))
+	}
+	if len(all) == 0 {
+		o.t.Error("no mail at all")
+	}
+	slices.Sort(all)
+	return all
+}
+
+// mailed is what two letters may differ in: the site's own address with its
+// tokens, names of files and the moment of sending.
+var mailed = regexp.MustCompile(`https?://\S+|ID:\S+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]}]*?UTC|\d{4}-\d\d-\d\dT\S+`)
 
 // TestNobodyWhoMayNotSeeARunningVoteCanTellWhichWayItGoes turns every vote that
 // runs the other way, in a second site that is otherwise the same: visitors, a
@@ -65,6 +95,11 @@ func TestNobodyWhoMayNotSeeARunningVoteCanTellWhichWayItGoes(t *testing.T) {
 				t.Errorf("%s can tell at %s:\n%q\n%q", name, path, around(a[path], at), around(b[path], at))
 			}
 		}
+	}
+	// Mails tell no more: after everything that reminds and announces has run, the
+	// same people got the same letters.
+	if a, b := one.letters(), other.letters(); !slices.Equal(a, b) {
+		t.Errorf("mails differ:\n%q\n%q", a, b)
 	}
 	// The worlds do differ: somebody who voted sees it.
 	voter, turned := one.as(one.people[0]).get("/packages/"+one.running.Slug), other.as(other.people[0]).get("/packages/"+one.running.Slug)
