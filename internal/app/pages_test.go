@@ -78,6 +78,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	for role, more := range s.tellingPages(t, slug) {
 		pages[role] = append(pages[role], more...)
 	}
+	for role, more := range s.packagePages(t, slug) {
+		pages[role] = append(pages[role], more...)
+	}
 	browser := testkit.Browser(t)
 	type look struct {
 		name, lang string

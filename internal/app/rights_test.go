@@ -31,7 +31,7 @@ func routes(t *testing.T) (all []route) {
 }
 
 // example is an address of the pattern with nothing behind it.
-var example = strings.NewReplacer(":slug", "no-such-clinic", ":provider", "nobody", ":kind", "question", ":step", "where", ":moment", "m3", ":token", "none", ":id", "999999999", "*", "none")
+var example = strings.NewReplacer(":slug", "no-such-clinic", ":package", "no-such-package", ":part", "about", ":number", "1", ":n", "1", ":provider", "nobody", ":kind", "question", ":step", "where", ":moment", "m3", ":token", "none", ":id", "999999999", "*", "none")
 
 // heading is what a page is about.
 var heading = regexp.MustCompile(`<h1[^>]*>([^<]*)</h1>`)

@@ -46,3 +46,24 @@ func (s *site) tellingPages(t testing.TB, slug string) map[string][]string {
 		"moderator": {"/moderation/" + s.text(t, `SELECT max(id)::text FROM moderation_cases WHERE kind = 'experience'`)},
 	}
 }
+
+// packagePages are the pages about packages by the role that reads them: the
+// ledger in every phase, comparison and history, the ballot that asks again, the
+// price, and the desk of the demo clinic with that slug.
+func (s *site) packagePages(t testing.TB, slug string) map[string][]string {
+	t.Helper()
+	in := func(state string) string {
+		return s.text(t, `SELECT slug FROM packages WHERE state = $1 AND published_at IS NOT NULL ORDER BY id LIMIT 1`, state)
+	}
+	open, final, told, call := in("shaping"), in("final_vote"), in("reporting"), in("call")
+	answering := s.text(t, `SELECT p.slug FROM packages p JOIN organisations o ON o.id = p.organisation_id WHERE o.slug = $1 AND p.state = 'answering' LIMIT 1`, slug)
+	base, desk := "/packages/"+open, "/console/"+slug+"/packages"
+	return map[string][]string{
+		"": {"/packages", "/packages?sort=best", "/packages/calls", base, base + "/versions", base + "/versions/1", "/packages/" + final, "/packages/" + told, "/packages/" + told + "/changes", "/packages/" + call,
+			"/packages/" + in("declined"), "/packages/" + in("superseded"), "/packages/compare?p=" + open + "&p=" + told, "/packages/compare?p=" + in("ended") + "&p=" + call},
+		"patient": {base, base + "/change", base + "/change?item=stay.hotel_nights", base + "/change?item=new", base + "/price", "/packages/" + final, "/packages/" + in("committed") + "/enrol", "/me/journeys", "/packages/new",
+			base + "/wishes/" + s.text(t, `SELECT min(a.id)::text FROM amendments a JOIN packages p ON p.id = a.package_id WHERE p.slug = $1 AND a.state = 'open'`, open)},
+		"staff":     {desk, desk + "/" + answering, desk + "/" + answering + "/changes", "/console/" + slug + "/signatories", "/packages/new", "/packages/" + answering, "/packages/" + call + "/adopt"},
+		"moderator": {"/moderation/packages/" + open, base},
+	}
+}

@@ -190,8 +190,9 @@ func (s *Service) packageID(ctx context.Context, slug string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if p.PublishedAt != nil {
-		s.slugs.Store(slug, p.ID)
+	if p.PublishedAt == nil {
+		return 0, errNoPackage // a draft is its author's affair
 	}
+	s.slugs.Store(slug, p.ID)
 	return p.ID, nil
 }
