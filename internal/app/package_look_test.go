@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -44,5 +45,22 @@ func TestPagesOfPackagesAreAccessible(t *testing.T) {
 			}
 			testkit.Shot(t, tab.ctx, x.name+strings.NewReplacer("/", "_", "?", "_", "=", "_", "&", "_").Replace(path))
 		}
+	}
+	o.ballots(t, browser)
+}
+
+// ballots looks at the page that asks for what a ballot lacks: the tie, which no
+// browser lets be forgotten, and which a script or an old page may.
+func (o *offers) ballots(t *testing.T, browser context.Context) {
+	t.Helper()
+	for name, looks := range map[string][]testkit.Look{"/ar": {testkit.Size(390, 844), testkit.Dark}, "": {testkit.Size(1280, 900)}} {
+		tab := reader{t, testkit.Tab(t, browser, append(looks, testkit.Allow("422"))...), o.URL, name}
+		tab.sign(o.as(o.fresh).cookies["s"])
+		tab.open("/packages/" + o.running.Slug)
+		tab.do("forget the tie", chromedp.Evaluate[chromedp.Void](`void (document.querySelector("#tie").required = false)`))
+		tab.click("#verbs .votes .btn.main")
+		tab.at("/vote")
+		testkit.Axe(t, tab.ctx)
+		testkit.Shot(t, tab.ctx, "ballot"+strings.ReplaceAll(name, "/", "-"))
 	}
 }

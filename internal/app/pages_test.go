@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,34 +94,39 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	}
 	for _, look := range looks {
 		t.Run(look.name, func(t *testing.T) {
-			for role, paths := range pages {
-				looks := append(look.looks, testkit.Allow("404"))
-				tab := reader{t, testkit.Tab(t, browser, looks...), s.URL, look.lang}
-				if role != "" {
-					cookie := s.demoVisitor(t, role).cookies["s"]
-					if _, err := chromedp.Call(tab.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: cookie, URL: s.URL}); err != nil {
-						t.Fatal(err)
-					}
-				}
-				for _, path := range paths {
-					tab.open(path)
-					testkit.Axe(t, tab.ctx)
-					status, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`performance.getEntriesByType("navigation")[0].responseStatus`))
-					if err != nil || status != 200 && path != "/nothing-here" {
-						t.Errorf("%s: %d (%v)", path, status, err)
-					}
-					wide, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
-					if err != nil || wide > 0 {
-						t.Errorf("%s is %d px wider than the screen (%v)", path, wide, err)
-					}
-					foreign, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string](`performance.getEntriesByType("resource").map(e => e.name).filter(n => !n.startsWith(location.origin)).join(" ")`))
-					if err != nil || foreign != "" {
-						t.Errorf("%s asks other hosts: %s %v", path, foreign, err)
-					}
-					testkit.Shot(t, tab.ctx, strings.NewReplacer("/", "_", "?", "_", "=", "_").Replace(fmt.Sprintf("%s-%s%s", strings.ReplaceAll(strings.ReplaceAll(look.name, ", ", "-"), " ", ""), role, path)))
+			for role, all := range pages {
+				for paths := range slices.Chunk(all, 12) { // a tab has its time
+					t.Run("as "+role, func(t *testing.T) { s.walk(t, browser, look.name, look.lang, role, paths, look.looks) })
 				}
 			}
 		})
+	}
+}
+
+// walk opens pages one after the other as an account of the demo, in a tab of
+// its own.
+func (s *site) walk(t *testing.T, browser context.Context, name, lang, role string, paths []string, looks []testkit.Look) {
+	t.Helper()
+	tab := reader{t, testkit.Tab(t, browser, append(slices.Clone(looks), testkit.Allow("404"))...), s.URL, lang}
+	if role != "" {
+		tab.sign(s.demoVisitor(t, role).cookies["s"])
+	}
+	for _, path := range paths {
+		tab.open(path)
+		testkit.Axe(t, tab.ctx)
+		status, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`performance.getEntriesByType("navigation")[0].responseStatus`))
+		if err != nil || status != 200 && path != "/nothing-here" {
+			t.Errorf("%s: %d (%v)", path, status, err)
+		}
+		wide, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
+		if err != nil || wide > 0 {
+			t.Errorf("%s is %d px wider than the screen (%v)", path, wide, err)
+		}
+		foreign, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string](`performance.getEntriesByType("resource").map(e => e.name).filter(n => !n.startsWith(location.origin)).join(" ")`))
+		if err != nil || foreign != "" {
+			t.Errorf("%s asks other hosts: %s %v", path, foreign, err)
+		}
+		testkit.Shot(t, tab.ctx, strings.NewReplacer("/", "_", "?", "_", "=", "_").Replace(fmt.Sprintf("%s-%s%s", strings.ReplaceAll(strings.ReplaceAll(name, ", ", "-"), " ", ""), role, path)))
 	}
 }
 

@@ -63,7 +63,7 @@ func (s *site) packagePages(t testing.TB, slug string) map[string][]string {
 			"/packages/" + in("declined"), "/packages/" + in("superseded"), "/packages/compare?p=" + open + "&p=" + told, "/packages/compare?p=" + in("ended") + "&p=" + call},
 		"patient": {base, base + "/change", base + "/change?item=stay.hotel_nights", base + "/change?item=new", base + "/price", "/packages/" + final, "/packages/" + in("committed") + "/enrol", "/me/journeys", "/packages/new",
 			base + "/wishes/" + s.text(t, `SELECT min(a.id)::text FROM amendments a JOIN packages p ON p.id = a.package_id WHERE p.slug = $1 AND a.state = 'open'`, open)},
-		"staff":     {desk, desk + "/" + answering, desk + "/" + answering + "/changes", "/console/" + slug + "/signatories", "/packages/new", "/packages/" + answering, "/packages/" + call + "/adopt"},
+		"staff":     {desk, desk + "/" + answering, desk + "/" + answering + "/changes", "/console/" + slug + "/signatories", "/console/" + slug + "/promises", "/packages/new", "/packages/" + answering, "/packages/" + call + "/adopt"},
 		"moderator": {"/moderation/packages/" + open, base},
 	}
 }

@@ -196,7 +196,7 @@ func (s *Service) apiPackages(ctx context.Context, _ access.Actor, in *packagesI
 	x.clean()
 	f := s.filterOf(&x)
 	f.Now = s.db.Now()
-	rows, count, err := listPackages(s.db.Read(ctx), f)
+	rows, count, err := s.listed(ctx, f)
 	if err != nil {
 		return nil, err
 	}

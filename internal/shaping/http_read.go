@@ -63,7 +63,7 @@ func (s *Service) answerList(c echo.Context, in listQuery, head httpd.Head) erro
 	html, err := once(c.Request().Context(), s.kept, s.kept.lists, key, "list "+key, func(ctx context.Context) (template.HTML, error) {
 		f := s.filterOf(&in)
 		f.Now = now
-		rows, count, err := listPackages(s.db.Read(ctx), f)
+		rows, count, err := s.listed(ctx, f)
 		if err != nil {
 			return "", err
 		}
@@ -73,6 +73,18 @@ func (s *Service) answerList(c echo.Context, in listQuery, head httpd.Head) erro
 		return err
 	}
 	return httpd.Page(c, listPage, head, PackagesPage{html})
+}
+
+// listed reads a page of the list. The best supported are weighed by the means of
+// their treatments, which are kept.
+func (s *Service) listed(ctx context.Context, f Filter) (rows []packageRow, count int, err error) {
+	if f.Sort == byBest {
+		f.Means, err = once(ctx, s.kept, s.kept.orders, "best", "means", func(ctx context.Context) (means, error) { return listMeans(s.db.Read(ctx)) })
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	return listPackages(s.db.Read(ctx), f)
 }
 
 // filterOf is a query with its codes looked up. What does not exist narrows

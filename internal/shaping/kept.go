@@ -14,6 +14,7 @@ import (
 const (
 	keptFor    = time.Second
 	figuresFor = 10 * time.Second
+	ordersFor  = time.Hour // means of whole treatments move slowly, and pages of a list should go together
 )
 
 // kept holds what pages are made of.
@@ -23,6 +24,7 @@ type kept struct {
 	known   *expirable.LRU[int64, *known]
 	figures *expirable.LRU[string, *figures]
 	means   *expirable.LRU[int64, float64]
+	orders  *expirable.LRU[string, means]
 	flight  singleflight.Group
 }
 
@@ -33,6 +35,7 @@ func newKept() *kept {
 		known:   expirable.NewLRU[int64, *known](512, nil, keptFor),
 		figures: expirable.NewLRU[string, *figures](512, nil, figuresFor),
 		means:   expirable.NewLRU[int64, float64](512, nil, figuresFor),
+		orders:  expirable.NewLRU[string, means](1, nil, ordersFor),
 	}
 }
 
@@ -63,4 +66,5 @@ func (s *Service) Forget() {
 	s.kept.known.Purge()
 	s.kept.figures.Purge()
 	s.kept.means.Purge()
+	s.kept.orders.Purge()
 }

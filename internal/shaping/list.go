@@ -54,6 +54,7 @@ type Filter struct {
 	After     string // slug of the last package of the page before
 	Now       time.Time
 	Limit     int
+	Means     means // of the best supported
 }
 
 // listQuery is the list as it stands in an address.

@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -45,9 +46,36 @@ const rowColumns = `
 	LEFT JOIN LATERAL (SELECT sum(want)::int AS want, sum(pass)::int AS pass, sum(against)::int AS against FROM package_tallies WHERE subject = 'package' AND subject_id = p.id) t ON true
 	WHERE `
 
-// scoreOf is Score over the vote of a package p with its sums t. The mean is the
-// usual one: a list holds many treatments.
-const scoreOf = `((coalesce(t.want, 0) + 6.0) / (coalesce(t.want, 0) + coalesce(t.against, 0) + 10.0))`
+// scoreSQL is Score over sums of votes of a package, each drawn to the mean of
+// its treatment: a list holds many. At is the place of the means' first value.
+func scoreSQL(pkg, want, against string, at int) string {
+	return fmt.Sprintf(`((%[2]s + %[4]d * coalesce((SELECT m.mean FROM unnest($%[6]d::bigint[], $%[7]d::float8[]) m(id, mean) WHERE m.id = %[1]s.procedure_id), %[5]g)) / (%[2]s + %[3]s + %[4]d))`,
+		pkg, want, against, scoreWeight, usualMean, at, at+1)
+}
+
+// listMeans are the mean shares of support by treatment, over the packages whose
+// vote is over; treatments without such votes are not in it.
+func listMeans(q *db.Tx) (all means, err error) {
+	err = q.All(db.Statement{SQL: `
+		SELECT p.procedure_id, sum(t.want)::float8 / sum(t.want + t.against)
+		FROM packages p JOIN package_tallies t ON t.subject = 'package' AND t.subject_id = p.id
+		WHERE p.published_at IS NOT NULL AND p.state IN (` + stateList(votedStates) + `)
+		GROUP BY p.procedure_id HAVING sum(t.want) > 0 ORDER BY p.procedure_id`,
+		Row: func(r pgx.Rows) error {
+			var id int64
+			var mean float64
+			err := r.Scan(&id, &mean)
+			all.procedures, all.shares = append(all.procedures, id), append(all.shares, mean)
+			return err
+		}})
+	return all, db.Wrap("shaping: list means", err)
+}
+
+// means are mean shares of support, each of the treatment in the same place.
+type means struct {
+	procedures []int64
+	shares     []float64
+}
 
 func scanPackage(r pgx.Rows) (x packageRow, err error) {
 	return x, r.Scan(&x.ID, &x.Slug, &x.Title, &x.Lang, &x.ProcedureID, &x.Proposer, &x.State, &x.Round, &x.EndsAt, &x.PublishedAt, &x.Currency,
@@ -57,6 +85,11 @@ func scanPackage(r pgx.Rows) (x packageRow, err error) {
 // listSQL is the statement of a page of the list and its values.
 func (f Filter) listSQL() (string, []any) {
 	where, args := f.where()
+	score := ""
+	if f.Sort == byBest {
+		args = append(args, f.Means.procedures, f.Means.shares)
+		score = scoreSQL("p", "coalesce(t.want, 0)", "coalesce(t.against, 0)", len(args)-1)
+	}
 	if f.After != "" {
 		args = append(args, f.After)
 		at := "$" + strconv.Itoa(len(args))
@@ -64,8 +97,8 @@ func (f Filter) listSQL() (string, []any) {
 		case byClosing:
 			where += ` AND (p.ends_at, p.id) > (SELECT x.ends_at, x.id FROM packages x WHERE x.slug = ` + at + `)`
 		case byBest:
-			where += ` AND (` + scoreOf + `, coalesce(t.want, 0) + coalesce(t.against, 0), -p.id) < (SELECT (coalesce(sum(t.want), 0) + 6.0) / (coalesce(sum(t.want + t.against), 0) + 10.0),
-				coalesce(sum(t.want + t.against), 0), -x.id FROM packages x LEFT JOIN package_tallies t ON t.subject = 'package' AND t.subject_id = x.id WHERE x.slug = ` + at + ` GROUP BY x.id)`
+			of := scoreSQL("x", "coalesce(sum(t.want), 0)", "coalesce(sum(t.against), 0)", len(args)-2)
+			where += ` AND (` + score + `, coalesce(t.want, 0) + coalesce(t.against, 0), -p.id) < (SELECT ` + of + `, coalesce(sum(t.want + t.against), 0), -x.id FROM packages x LEFT JOIN package_tallies t ON t.subject = 'package' AND t.subject_id = x.id WHERE x.slug = ` + at + ` GROUP BY x.id)`
 		default:
 			where += ` AND (p.published_at, p.id) < (SELECT x.published_at, x.id FROM packages x WHERE x.slug = ` + at + `)`
 		}
@@ -75,7 +108,7 @@ func (f Filter) listSQL() (string, []any) {
 	case byClosing:
 		order = "p.ends_at, p.id"
 	case byBest:
-		order = scoreOf + " DESC, coalesce(t.want, 0) + coalesce(t.against, 0) DESC, p.id"
+		order = score + " DESC, coalesce(t.want, 0) + coalesce(t.against, 0) DESC, p.id"
 	}
 	return rowColumns + where + " ORDER BY " + order + " LIMIT " + strconv.Itoa(f.Limit+1), args
 }
