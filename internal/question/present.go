@@ -15,6 +15,7 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/httpd"
 	"caravan/internal/provider"
+	"caravan/internal/search"
 	"caravan/internal/text"
 	"caravan/internal/wording"
 )
@@ -150,7 +151,7 @@ func (s *Service) similar(c echo.Context, title string) ([]SimilarView, error) {
 	if text.Length(strings.TrimSpace(title)) < 8 {
 		return nil, nil
 	}
-	found, err := s.search.Similar(c.Request().Context(), title, httpd.Lang(c), 5)
+	found, err := s.search.Similar(c.Request().Context(), search.Question, title, httpd.Lang(c), 5)
 	if err != nil {
 		return nil, err
 	}

@@ -224,10 +224,10 @@ func near(q *db.Tx, a asked, found []Entry) ([]Suggestion, error) {
 	return out, nil
 }
 
-// Similar returns at most limit questions with titles like this one, most alike
-// first: those that share at least two of its words, or all if it has one.
-func (s *Service) Similar(ctx context.Context, title, lang string, limit int) ([]Entry, error) {
-	query, err := Query{Text: text.Excerpt(title, MaxText), Lang: lang, Kind: Question}.clean()
+// Similar returns at most limit entries of a kind with titles like this one, most
+// alike first: those that share at least two of its words, or all if it has one.
+func (s *Service) Similar(ctx context.Context, kind Kind, title, lang string, limit int) ([]Entry, error) {
+	query, err := Query{Text: text.Excerpt(title, MaxText), Lang: lang, Kind: kind}.clean()
 	if err != nil {
 		return nil, err
 	}
@@ -238,13 +238,13 @@ func (s *Service) Similar(ctx context.Context, title, lang string, limit int) ([
 	if words == "" {
 		return nil, nil
 	}
-	rows, err := listSimilar(q, readerConfig(query.Text, lang), query.Text, words, limit)
+	rows, err := listSimilar(q, kind, readerConfig(query.Text, lang), query.Text, words, limit)
 	if err != nil {
 		return nil, late(ctx, err)
 	}
 	var out []Entry
 	for _, r := range rows {
-		out = append(out, Entry{Kind: Question, Ref: r.RefID, Lang: r.Lang, Title: r.Title, Context: r.Context, Path: r.Path, Country: r.Country, At: r.CreatedAt})
+		out = append(out, Entry{Kind: kind, Ref: r.RefID, Lang: r.Lang, Title: r.Title, Context: r.Context, Path: r.Path, Country: r.Country, At: r.CreatedAt})
 	}
 	return out, nil
 }

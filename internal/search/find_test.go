@@ -324,7 +324,7 @@ func TestNamesThatLookLikeItAreOffered(t *testing.T) {
 	}
 }
 
-func TestSimilarQuestionsShareWordsOfTheTitle(t *testing.T) {
+func TestSimilarEntriesOfAKindShareWordsOfTheTitle(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.put(
@@ -343,7 +343,7 @@ func TestSimilarQuestionsShareWordsOfTheTitle(t *testing.T) {
 		{"?!", "en", ""},
 		{"'; drop table -- ' | & !", "en", ""},
 	} {
-		found, err := w.search.Similar(context.Background(), c.title, c.lang, 5)
+		found, err := w.search.Similar(context.Background(), search.Question, c.title, c.lang, 5)
 		var got []string
 		for _, e := range found {
 			got = append(got, fmt.Sprintf("%d/%d", e.Kind, e.Ref))
@@ -352,7 +352,10 @@ func TestSimilarQuestionsShareWordsOfTheTitle(t *testing.T) {
 			t.Errorf("%q: got %q, %v, want %q", c.title, got, err, c.want)
 		}
 	}
-	if found, err := w.search.Similar(context.Background(), strings.Repeat("rhinoplasty swelling ", 200), "en", 5); err != nil || len(found) != 1 {
+	if found, err := w.search.Similar(context.Background(), search.Clinic, "Swelling at the rhinoplasty clinic", "en", 5); err != nil || len(found) != 1 || found[0].Ref != 4 {
+		t.Errorf("clinics alike: got %v, %v", found, err)
+	}
+	if found, err := w.search.Similar(context.Background(), search.Question, strings.Repeat("rhinoplasty swelling ", 200), "en", 5); err != nil || len(found) != 1 {
 		t.Errorf("a very long title: got %v, %v", found, err)
 	}
 }

@@ -190,11 +190,11 @@ type similarRow struct {
 	CreatedAt                  time.Time
 }
 
-// listSimilar finds questions by words of a title: any of them, those with more
+// listSimilar finds entries of a kind by words of a title: any of them, those with more
 // of the words first. A hit shares two words, unless there is only one. The
 // printed form of a query of words is the words, quoted, with " & " between
 // them; lexemes hold no such thing, since words have no spaces.
-func listSimilar(q *db.Tx, config, typed, plain string, limit int) (rows []similarRow, err error) {
+func listSimilar(q *db.Tx, kind Kind, config, typed, plain string, limit int) (rows []similarRow, err error) {
 	err = q.Gorm().Raw(`
 		WITH given AS MATERIALIZED (SELECT plainto_tsquery(?::regconfig, ?) AS stems, plainto_tsquery('simple_u', ?) AS plain),
 		asked AS MATERIALIZED (
@@ -202,7 +202,7 @@ func listSimilar(q *db.Tx, config, typed, plain string, limit int) (rows []simil
 			FROM given),
 		likely AS (
 			SELECT d.kind, d.ref_id, d.title_key, ts_rank('{0.01,0.02,0.1,1.0}', d.tsv_lang, a.stems) + ts_rank('{0.01,0.02,0.1,1.0}', d.tsv_simple, a.plain) AS score
-			FROM search_titles d, asked a WHERE d.kind = 1 AND d.tsv_simple @@ (SELECT plain FROM asked)
+			FROM search_titles d, asked a WHERE d.kind = ? AND d.tsv_simple @@ (SELECT plain FROM asked)
 			ORDER BY score DESC, d.ref_id DESC LIMIT ?),
 		shared AS (
 			SELECT l.*, (SELECT count(DISTINCT w) FROM unnest(string_to_array(a.plain::text, ' | ')) w WHERE to_tsvector('simple_u', l.title_key) @@ w::tsquery) AS words, a.several
@@ -211,6 +211,6 @@ func listSimilar(q *db.Tx, config, typed, plain string, limit int) (rows []simil
 		FROM shared s JOIN search_texts t USING (kind, ref_id)
 		WHERE s.words > CASE WHEN s.several THEN 1 ELSE 0 END
 		ORDER BY s.words DESC, s.score DESC, t.ref_id DESC LIMIT ?`,
-		config, typed, plain, 10*limit, limit).Scan(&rows).Error
+		config, typed, plain, int16(kind), 10*limit, limit).Scan(&rows).Error
 	return rows, db.Wrap("search: list similar", err)
 }

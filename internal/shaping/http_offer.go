@@ -11,6 +11,7 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
+	"caravan/internal/text"
 	"caravan/internal/wording"
 	"caravan/web"
 )
@@ -20,6 +21,7 @@ func (s *Service) offerRoutes() []httpd.Route {
 	return slices.Concat([]httpd.Route{
 		{Method: http.MethodGet, Path: "/packages/new", Gate: access.Member, Do: s.showNew},
 		{Method: http.MethodPost, Path: "/packages/new", Gate: access.Member, Do: s.postNew},
+		{Method: http.MethodGet, Path: "/packages/similar", Gate: access.Member, Do: s.showAlike},
 		{Method: http.MethodGet, Path: "/packages/:slug/edit", Gate: access.Member, Do: s.showPart},
 		{Method: http.MethodGet, Path: "/packages/:slug/edit/:part", Gate: access.Member, Do: s.showPart},
 		{Method: http.MethodPost, Path: "/packages/:slug/edit/:part", Gate: access.Member, Do: s.postPart},
@@ -94,7 +96,33 @@ func (s *Service) newForm(c echo.Context, t typed, wrong error) error {
 		v.Drafts = append(v.Drafts, DraftLink{packagePath(d.Slug) + "/edit", d.Title, d.Organisation})
 	}
 	title := httpd.Say(c, "shaping.offer_new_title")
-	return httpd.Page(c, offerNewPage, httpd.Head{Title: title, Place: "packages", Err: wrong, Crumbs: offerCrumbs(c, web.Crumb{Label: title})}, v)
+	return httpd.Page(c, offerNewPage, httpd.Head{Title: title, Place: "packages", Err: wrong, Scripts: []string{"ask"}, Crumbs: offerCrumbs(c, web.Crumb{Label: title})}, v)
+}
+
+// leastAlike is from how many characters on a title is looked for.
+const leastAlike = 8
+
+// showAlike answers, while a title is typed, with packages that have one like it.
+// Without scripts the next page shows those for the same treatment.
+func (s *Service) showAlike(c echo.Context) error {
+	var in struct {
+		Title string `query:"title"`
+	}
+	if err := httpd.Bind(c, &in); err != nil {
+		return err
+	}
+	if text.Length(strings.TrimSpace(in.Title)) < leastAlike {
+		return httpd.PartPage(c, alikePart, nil)
+	}
+	found, err := s.search.Similar(c.Request().Context(), searchKind, in.Title, httpd.Lang(c), 5)
+	if err != nil {
+		return err
+	}
+	var rows []SimilarRow
+	for _, f := range found {
+		rows = append(rows, SimilarRow{Path: f.Path, Title: f.Title, Lang: f.Lang, By: f.Context})
+	}
+	return httpd.PartPage(c, alikePart, rows)
 }
 
 // chosenOr is what was chosen, else the first of a list.

@@ -1,7 +1,11 @@
 package shaping
 
 import (
+	"cmp"
+	"context"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -9,6 +13,7 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
+	"caravan/internal/provider"
 	"caravan/internal/wording"
 	"caravan/web"
 )
@@ -28,6 +33,8 @@ type OverseeView struct {
 	State, Why, By         string
 	Can                    []OverseeStep
 	Typed                  string
+	Doubles, Firsts        []provider.Choice // wishes that may be found double, and of which
+	TwiceWhy               string
 	Taken                  []TakenRow
 }
 
@@ -61,6 +68,9 @@ func (s *Service) overseeForm(c echo.Context, t typed, wrong error) error {
 				Chosen: t.one("event") == string(e), Harm: e == Breach})
 		}
 	}
+	if err := s.twinChoices(q, lang, p, t, &v); err != nil {
+		return err
+	}
 	steps, err := taken(q, p.ID)
 	if err != nil {
 		return err
@@ -71,6 +81,58 @@ func (s *Service) overseeForm(c echo.Context, t typed, wrong error) error {
 	title := httpd.Say(c, "shaping.oversee_title")
 	return httpd.Page(c, offerOverseePage, httpd.Head{Title: title, Place: "moderation", Err: wrong,
 		Crumbs: []web.Crumb{{Label: httpd.Say(c, "nav.moderation"), Path: "/moderation"}, {Label: p.Title, Path: v.Package}, {Label: title}}}, v)
+}
+
+// twinChoices fills in the wishes among which a double can be named.
+func (s *Service) twinChoices(q *db.Tx, lang string, p Package, t typed, v *OverseeView) error {
+	if p.State != Shaping && p.State != Call {
+		return nil
+	}
+	c, err := content(q, *p.NewestVersionID)
+	if err != nil {
+		return err
+	}
+	all, err := wishes(q, p.ID)
+	if err != nil {
+		return err
+	}
+	v.TwiceWhy = t.one("twice_why")
+	none := provider.Choice{Label: wording.Text(lang, "shaping.offer_choose")}
+	v.Doubles, v.Firsts = []provider.Choice{none}, []provider.Choice{none}
+	for _, w := range all {
+		x, id := wishLine(lang, p, c, w, access.Byline{}), itoa(w.ID)
+		label := strings.TrimSpace("#" + id + " " + x.Name + ": " + cmp.Or(x.New, wording.Text(lang, "shaping.wish_without")))
+		if mayBeTwin(w) {
+			v.Doubles = append(v.Doubles, provider.Choice{Value: id, Label: label, Chosen: t.one("id") == id})
+		}
+		if firstOfTwins(w) {
+			v.Firsts = append(v.Firsts, provider.Choice{Value: id, Label: label, Chosen: t.one("of") == id})
+		}
+	}
+	if len(v.Doubles) < 2 || len(v.Firsts) < 3 {
+		v.Doubles = nil // nothing can be the double of itself
+	}
+	return nil
+}
+
+// markTwice reads the form about a double.
+func (s *Service) markTwice(ctx context.Context, a access.Actor, slug string, t typed) error {
+	var ids [2]int64
+	for i, name := range []string{"id", "of"} {
+		ids[i], _ = strconv.ParseInt(t.one(name), 10, 64) // what is no number is no wish's
+	}
+	return named(s.MarkTwice(ctx, a, slug, ids[0], ids[1], t.one("twice_why")), "why", "twice_why")
+}
+
+// named gives a field of an error the name that it has in a form.
+func named(err error, from, to string) error {
+	fields := errs.Of(err).Fields
+	for i := range fields {
+		if fields[i].Name == from {
+			fields[i].Name = to
+		}
+	}
+	return err
 }
 
 // published finds a package that was published.
@@ -98,6 +160,8 @@ func (s *Service) postOversee(c echo.Context) error {
 		err = s.Resume(ctx, a, slug, t.one("why"))
 	case Breach:
 		err = s.Breach(ctx, a, slug, t.one("why"))
+	case Event(MarkTwice):
+		err = s.markTwice(ctx, a, slug, t)
 	default:
 		err = errs.Field("event", "shaping.oversee_choose")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 
 	"context"
 
@@ -144,6 +145,9 @@ func (s *Service) readPackage(c echo.Context) error {
 	v := ShowPage{HTML: html, Path: packagePath(in.Slug), Channel: channel(h.ID), Seq: h.Seq, SignedIn: a.SignedIn()}
 	if v.Epoch, err = s.hub.Epoch(ctx); err != nil {
 		return err
+	}
+	if slices.Contains(RolesOf(a, k.Package, false), Platform) {
+		v.Oversee = "/moderation/packages/" + k.Slug
 	}
 	if httpd.WantsPart(c) {
 		return httpd.PartPage(c, showPart, v)

@@ -45,6 +45,9 @@ func (s *Service) wishForm(c echo.Context, wrong error) error {
 	}
 	v := WishPage{WishLine: wishLine(lang, p, m.base, w, m.authors[w.ID].Byline(lang)), Title: p.Title, Package: packagePath(p.Slug), Action: wishPath(p.Slug, w.ID), Partly: w.Partly && w.State == NeedsRebase,
 		Answers: answerRows(lang, p, m, w), Now: specOf(m.base, w).Print(lang, m.base.Value(w.ItemKey))}
+	if w.State == Duplicate && w.ObsoletedByID != nil {
+		v.Instead = wishPath(p.Slug, *w.ObsoletedByID)
+	}
 	if err := v.can(q, a, p, w); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ const (
 )
 
 // reserved are slugs that are addresses of something else.
-var reserved = []string{"", "new", "compare", "calls", "mine", "api"}
+var reserved = []string{"", "new", "similar", "compare", "calls", "mine", "api"}
 
 // SaveDraft keeps a draft: a new one without a slug, else the one that has it.
 // What is not complete is kept as it is; only values that cannot be read are

@@ -13,6 +13,7 @@ import (
 
 var (
 	offerNewPage     = web.Page[OfferNewView](views, "offer_new")
+	alikePart        = web.Part[[]SimilarRow](views, "offer_alike")
 	offerPartPage    = web.Page[OfferPartView](views, "offer_part")
 	offerLookPage    = web.Page[OfferLookView](views, "offer_look")
 	offerReasonPage  = web.Page[OfferReasonView](views, "offer_reason")
@@ -61,7 +62,8 @@ type PartLink struct {
 	Held        int // items with one
 }
 
-// SimilarRow is a package for the same treatment.
+// SimilarRow is a package for the same treatment, or with a title like the one
+// that is typed.
 type SimilarRow struct {
 	Path, Title, Lang, By, State string
 }

@@ -85,6 +85,7 @@ type ShowPage struct {
 	Channel, Epoch string
 	Seq            int64
 	SignedIn       bool
+	Oversee        string // where moderators act; empty for everybody else
 }
 
 // PackageView is a package's page but for what differs by reader, in whose

@@ -84,6 +84,7 @@ type WishPage struct {
 	CanEnough              bool
 	CanPropose             bool
 	CanPromote             bool
+	Instead                string   // of a double: the page of the wish that it is a double of
 	WhyNot                 []string // what could be done and cannot, with the reason
 }
 

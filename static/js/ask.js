@@ -1,4 +1,4 @@
-// While a question is typed: questions that were asked before, below the title.
+// While a title is typed: what is there already with one like it, below the title.
 import { fragment } from "./fragment.js";
 
 const title = /** @type {HTMLInputElement|null} */ (document.querySelector("input[name=title]"));
