@@ -52,8 +52,12 @@ check:
 race:
 	$(GO) test -race -count=1 -timeout $(LIMIT) $(RACE)
 
+# Three programs even on two cores: while one waits for a page or a
+# database, another works.
+PROGRAMS := $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 3 ? n : 3)))
+
 tests:
-	$(GO) test -count=1 -timeout $(LIMIT) $$($(GO) list ./... | grep -v -x -F "$$($(GO) list $(RACE))")
+	$(GO) test -count=1 -p $(PROGRAMS) -timeout $(LIMIT) $$($(GO) list ./... | grep -v -x -F "$$($(GO) list $(RACE))")
 
 bench: build ## our costs against the least that could do the same work
 	bin/loadtest bench

@@ -102,7 +102,7 @@ func TestBackAfterSigningOutShowsNobody(t *testing.T) {
 	me := testkit.Person(t, x.db, "Walker a", testkit.T2)
 	const title = "A lift nobody had mentioned before"
 	e := x.tells(t, me, title)
-	r := reader{t, testkit.Tab(t, testkit.Browser(t), testkit.Size(390, 844), testkit.Allow("404")), x.URL, ""}
+	r := reader{t, testkit.Tab(t, testkit.WholeBrowser(t), testkit.Size(390, 844), testkit.Allow("404")), x.URL, ""}
 	cookie := network.SetCookieParams{Name: "s", Value: x.as(me).cookies["s"], URL: x.URL}
 	if _, err := chromedp.Call(r.ctx, network.SetCookie, cookie); err != nil {
 		t.Fatal(err)

@@ -47,6 +47,7 @@ func (s *site) patients(t *testing.T, organisation int64, n int) (newest string)
 // TestAClinicsPageShowsWhatPatientsTold looks at the pages that figures stand
 // on, with enough patients, with too few and with none.
 func TestAClinicsPageShowsWhatPatientsTold(t *testing.T) {
+	t.Parallel()
 	s := start(t, nil)
 	many := testkit.Organisation(t, s.db, "clinic", "Bosphorus Smile")
 	few := testkit.Organisation(t, s.db, "clinic", "Ayazma Hair")
@@ -95,6 +96,7 @@ func TestAClinicsPageShowsWhatPatientsTold(t *testing.T) {
 
 // TestExperiencesAreFoundInSearch waits until the index has what was published.
 func TestExperiencesAreFoundInSearch(t *testing.T) {
+	t.Parallel()
 	s := start(t, nil)
 	clinic := testkit.Organisation(t, s.db, "clinic", "Bosphorus Smile")
 	newest := s.patients(t, clinic, 2)

@@ -286,6 +286,7 @@ func TestWhatModeratorsReadHoldsNoAddress(t *testing.T) {
 // browser: the hint comes while it is written, the tick when it is all that is
 // missing, and goes with the reply.
 func TestThePageHelpsBeforeAndOffersTheTickWithoutAReload(t *testing.T) {
+	t.Parallel()
 	x := newLeaky(t)
 	tab := reader{t, testkit.Tab(t, testkit.Browser(t)), x.URL, ""}
 	cookie := network.SetCookieParams{Name: "s", Value: x.mina.cookies["s"], URL: x.URL}
@@ -324,6 +325,7 @@ func TestThePageHelpsBeforeAndOffersTheTickWithoutAReload(t *testing.T) {
 // TestWhatTheDemoSaysCouldBeSaid: the invented questions and replies give nobody
 // away, by the rules that hold for everybody.
 func TestWhatTheDemoSaysCouldBeSaid(t *testing.T) {
+	t.Parallel()
 	s := demoSite(t)
 	rows, err := s.db.Pool().Query(t.Context(), `
 		WITH said AS (SELECT id, title || E'\n' || body AS words FROM questions UNION ALL SELECT question_id, body FROM replies)

@@ -12,6 +12,7 @@ import (
 // wish, somebody makes another one and the round ends: the answer appears at its
 // wish, and what changes more is offered to be shown. Nothing is loaded anew.
 func TestNewsOfAPackageReachOpenPages(t *testing.T) {
+	t.Parallel()
 	o := newOffers(t, false)
 	tab := reader{t, testkit.Tab(t, testkit.Browser(t), testkit.Size(390, 844)), o.URL, ""}
 	tab.open("/packages/" + o.running.Slug)

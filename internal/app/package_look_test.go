@@ -16,6 +16,7 @@ import (
 // who stand to them in different ways: axe finds nothing, and nothing is wider
 // than the screen.
 func TestPagesOfPackagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	o := newOffers(t, false)
 	browser := testkit.Browser(t)
 	base := "/packages/" + o.running.Slug

@@ -26,6 +26,7 @@ func (o *offers) tab(t *testing.T, browser context.Context, a access.Actor, look
 // and without: first the tie, then the package, then three lines, and only then
 // how others voted.
 func TestVotingOpensTheResults(t *testing.T) {
+	t.Parallel()
 	o := newOffers(t, false)
 	browser := testkit.Browser(t)
 	const lines = "#i-price-deposit .chip, #i-price-total .chip, #i-stay-hospital_nights .chip"

@@ -62,6 +62,7 @@ func (s *site) hot(t testing.TB) string {
 // light and dark, from left and from right: axe finds nothing, nothing is asked
 // of another host, no policy is broken, and nothing is wider than the screen.
 func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
 	s := demoSite(t)
 	question := s.hot(t)
 	var slug string
@@ -133,6 +134,7 @@ func (s *site) walk(t *testing.T, browser context.Context, name, lang, role stri
 // TestHostileTextIsShownAsText posts what could run as a script into every text
 // field, and looks at the pages in a browser: nothing runs, nothing is asked.
 func TestHostileTextIsShownAsText(t *testing.T) {
+	t.Parallel()
 	s := start(t, nil)
 	minaActor := testkit.Person(t, s.db, "mina", testkit.T2)
 	mina := s.as(minaActor)

@@ -141,6 +141,7 @@ func (s *site) link(t *testing.T, to string) string {
 // TestAVisitorAsksAndStaffAnswersLive is the story that the site is for: with
 // scripts, without them, and in Arabic.
 func TestAVisitorAsksAndStaffAnswersLive(t *testing.T) {
+	t.Parallel()
 	s := demoSite(t)
 	browser := testkit.Browser(t)
 	for n, c := range []struct {

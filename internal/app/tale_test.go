@@ -238,7 +238,7 @@ func TestACodeBecomesAStoryThatTheClinicAnswers(t *testing.T) {
 	wire := newLine(t)
 	s := startOn(t, d, nil, map[string]string{"BASE_URL": wire.URL})
 	wire.connect(s)
-	browser := testkit.Browser(t)
+	browser := testkit.WholeBrowser(t)
 	staff, moderator := testkit.Person(t, d, "Selin", testkit.StaffOf(clinic, "staff")), testkit.Person(t, d, "Mod", testkit.Moderator)
 	open := func(t *testing.T, base string, looks ...testkit.Look) reader {
 		return reader{t, testkit.Tab(t, browser, looks...), base, ""}

@@ -10,7 +10,7 @@
 //	organisation.go  Organisation: where people work
 //	clock.go         Clock
 //	door.go          Door, Visit: routes over real HTTP, and a browser without scripts
-//	browser.go       Browser, Tab: Chromium, and a tab that fails the test on page errors
+//	browser.go       Browser, WholeBrowser, Tab: Chromium, and a tab that fails the test on page errors
 //	axe.go           Axe: no accessibility violation on the page shown
 //	shot.go          Shot: a picture of the page, on request
 package testkit
