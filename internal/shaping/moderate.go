@@ -2,7 +2,6 @@ package shaping
 
 import (
 	"context"
-	"strconv"
 
 	"caravan/internal/db"
 	"caravan/internal/live"
@@ -31,7 +30,7 @@ func seenState(published bool, why string) string {
 
 // wishAnchor is where an amendment stands.
 func wishAnchor(p Package, id int64) string {
-	return pathOf(p.Slug) + "#wish-" + strconv.FormatInt(id, 10)
+	return pathOf(p.Slug) + "#w" + itoa(id)
 }
 
 // providerOf is the organisation that a package is of; 0 for a call.
