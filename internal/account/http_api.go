@@ -70,9 +70,9 @@ func (s *Service) operations() []httpd.Route {
 	return []httpd.Route{
 		httpd.API(httpd.Operation{Method: "POST", Path: "/api/v1/accounts", ID: "sign-up", Summary: "Sign up", Tag: tag, Status: http.StatusAccepted, NeedKey: true},
 			access.Anyone, s.apiSignUp),
-		httpd.API(httpd.Operation{Method: "POST", Path: "/api/v1/session", ID: "sign-in", Summary: "Sign in", Tag: tag, Errors: []int{401, 403, 503}, Limits: []httpd.Limit{signInLimit}},
+		httpd.API(httpd.Operation{Method: "POST", Path: "/api/v1/session", ID: "sign-in", Summary: "Sign in", Tag: tag, Errors: []int{401, 403, 503}, Limits: []httpd.Limit{signInLimit}, Resting: true},
 			access.Anyone, s.apiSignIn),
-		httpd.API(httpd.Operation{Method: "DELETE", Path: "/api/v1/session", ID: "sign-out", Summary: "Sign out", Tag: tag, Status: http.StatusNoContent},
+		httpd.API(httpd.Operation{Method: "DELETE", Path: "/api/v1/session", ID: "sign-out", Summary: "Sign out", Tag: tag, Status: http.StatusNoContent, Resting: true},
 			access.Member, s.apiSignOut),
 		httpd.API(httpd.Operation{Method: "GET", Path: "/api/v1/me", ID: "me", Summary: "Who is signed in", Tag: tag},
 			access.Member, s.apiMe),

@@ -64,6 +64,9 @@ func TestOnAnOldCopyOfTheDatabaseEverythingIsReadAndNothingTaken(t *testing.T) {
 	if a := other.post("/sign-out", other.fill("/questions/ask")); a.StatusCode != http.StatusSeeOther {
 		t.Errorf("signing out: %d", a.StatusCode)
 	}
+	if a := s.as(testkit.Person(t, s.db, "omid")).json("DELETE", "/api/v1/session", ""); a.StatusCode != http.StatusNoContent {
+		t.Errorf("signing out by JSON: %d", a.StatusCode)
+	}
 
 	// The database is the right one again.
 	if err := leaf.Keep(filepath.Join(dir, "log.published"), right); err != nil {

@@ -32,6 +32,7 @@ type Operation struct {
 	Errors       []int // besides 400, 401, 422, 429, which all may answer
 	Limits       []Limit
 	NeedKey      bool // creates something: the header Idempotency-Key is required
+	Resting      bool // as of Route
 }
 
 type operation struct {
@@ -55,7 +56,7 @@ func API[In, Out any](o Operation, gate access.Gate, do func(ctx context.Context
 			return out, nil
 		})
 	}
-	return Route{Method: o.Method, Path: echoPath(o.Path), Gate: gate, Body: JSONBody, Limits: o.Limits, operation: op}
+	return Route{Method: o.Method, Path: echoPath(o.Path), Gate: gate, Body: JSONBody, Limits: o.Limits, Resting: o.Resting, operation: op}
 }
 
 func bodyOf(in reflect.Type) reflect.Type {
