@@ -51,5 +51,6 @@ func (s *Service) together(x offerAsker, v *ChangeItem, p Package, base Content)
 		}
 	}
 	slices.SortStableFunc(v.More, func(a, b provider.Choice) int { return strings.Compare(a.Label, b.Label) })
+	v.More = slices.Insert(v.More, 0, provider.Choice{Label: say(x.lang, "wish_choose")})
 	return nil
 }

@@ -17,7 +17,7 @@ func TestLinesThatMakeSenseOnlyTogetherAreWishedInOneForm(t *testing.T) {
 	p := b.open("Hair in three days, one surgeon")
 	change := "/packages/" + p.Slug + "/change"
 	from := change + "?item=stay.hotel_nights"
-	b.has("patient", from, "Does it only make sense together with another line?", "Add this line")
+	b.has("patient", from, "Does it only make sense together with another line?", "Add this line", `<option value="">Choose a line</option>`)
 
 	form := url.Values{"item": {"stay.hotel_nights"}, "value": {"5"}, "reason": {because}, "more": {"stay.days"}, "again": {"yes"}}
 	status, body, _ := b.post("patient", from, change, form)
