@@ -19,7 +19,7 @@ const module = "caravan/"
 // packages on layers below its own, and none beside it, but for the doors.
 var layers = [][]string{
 	// knows nothing of us
-	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/csvfile", "internal/localpg", "internal/leaf"},
+	{"migrations", "static", "internal/errs", "internal/config", "internal/wording", "internal/stats", "internal/csvfile", "internal/localpg", "internal/leaf", "internal/shelf"},
 	{"internal/text", "internal/money", "internal/access", "internal/db", "internal/chart", "web"}, // tools
 	{"internal/job", "internal/live"},                                // tools on the database
 	{"internal/mail", "internal/httpd"},                              // mail, the front door

@@ -3,7 +3,6 @@ package experience
 import (
 	"context"
 	"html/template"
-	"strconv"
 
 	"caravan/internal/db"
 )
@@ -18,7 +17,7 @@ type clinicCases struct {
 
 // clinic reads a clinic's cases, at most every few seconds.
 func (s *Service) clinic(ctx context.Context, organisationID int64) (clinicCases, error) {
-	return once(ctx, s.kept, s.kept.clinics, organisationID, "clinic "+strconv.FormatInt(organisationID, 10), func(ctx context.Context) (c clinicCases, err error) {
+	return s.kept.clinics.Take(ctx, organisationID, func(ctx context.Context) (c clinicCases, err error) {
 		q := s.db.Read(ctx)
 		if c.cases, err = listCases(q, []int64{organisationID}, s.db.Now(), s.hasCard); err != nil {
 			return c, err
@@ -100,7 +99,7 @@ func (s *Service) Totals(ctx context.Context) (t Totals, err error) {
 		if err != nil {
 			return 0
 		}
-		n, err = once(ctx, s.kept, s.kept.counts, name, "count "+name, func(ctx context.Context) (int, error) { return read(s.db.Read(ctx)) })
+		n, err = s.kept.counts.Take(ctx, name, func(ctx context.Context) (int, error) { return read(s.db.Read(ctx)) })
 		return n
 	}
 	t.Verified = part("verified", countShown)

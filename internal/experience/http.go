@@ -60,8 +60,7 @@ func (s *Service) showList(c echo.Context) error {
 	}
 	in.clean()
 	lang, ctx := httpd.Lang(c), c.Request().Context()
-	key := fmt.Sprint(lang, in)
-	html, err := once(ctx, s.kept, s.kept.lists, key, "list "+key, func(ctx context.Context) (html template.HTML, err error) {
+	html, err := s.kept.lists.Take(ctx, fmt.Sprint(lang, in), func(ctx context.Context) (html template.HTML, err error) {
 		f, clinic, err := s.filterOf(ctx, &in)
 		if err != nil {
 			return "", err

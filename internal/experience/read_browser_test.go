@@ -13,9 +13,9 @@ import (
 	"caravan/internal/testkit"
 )
 
-// shelf is a library as a browser meets it: a whole experience, a crowd, one
+// fullLibrary is a library as a browser meets it: a whole experience, a crowd, one
 // that is gone.
-func shelf(t *testing.T) (w library, srv *httptest.Server, public, gone string) {
+func fullLibrary(t *testing.T) (w library, srv *httptest.Server, public, gone string) {
 	t.Helper()
 	w = newLibrary(t)
 	w.crowd(t, w.clinics[0], 24, 3)
@@ -34,7 +34,7 @@ func open(t *testing.T, tab context.Context, address string) {
 }
 
 func TestPagesToReadAreAccessibleEverywhere(t *testing.T) {
-	_, srv, public, gone := shelf(t)
+	_, srv, public, gone := fullLibrary(t)
 	browser := testkit.Browser(t)
 	looks := map[string][]testkit.Look{"phone": {testkit.Size(390, 844)}, "desk": nil, "phone-dark": {testkit.Size(390, 844), testkit.Dark}, "desk-dark": {testkit.Dark}}
 	for name, look := range looks {
@@ -57,7 +57,7 @@ func TestPagesToReadAreAccessibleEverywhere(t *testing.T) {
 }
 
 func TestClinicsAreComparedWithTheKeyboardOnly(t *testing.T) {
-	_, srv, _, _ := shelf(t)
+	_, srv, _, _ := fullLibrary(t)
 	tab := testkit.Tab(t, testkit.Browser(t), testkit.NoScript)
 	open(t, tab, srv.URL+"/compare")
 	// To the first field, type a name, on to the next, and send with Enter.

@@ -32,16 +32,13 @@ func pageKey(lang, publicID string, h head) string {
 
 // forgetBody has a page made anew for who has just changed something on it.
 func (s *Service) forgetBody(lang, publicID string, h head) {
-	key := pageKey(lang, publicID, h)
-	s.kept.pages.Remove(key)
-	s.kept.flight.Forget("page " + key) // begun before the change
+	s.kept.pages.Drop(pageKey(lang, publicID, h))
 }
 
 // body makes what is the same for every reader of an experience, or takes what
 // was made within the last second.
 func (s *Service) body(ctx context.Context, lang, publicID string, h head) (*pageBody, error) {
-	key := pageKey(lang, publicID, h)
-	return once(ctx, s.kept, s.kept.pages, key, "page "+key, func(ctx context.Context) (*pageBody, error) {
+	return s.kept.pages.Take(ctx, pageKey(lang, publicID, h), func(ctx context.Context) (*pageBody, error) {
 		b, err := s.makeBody(s.db.Read(ctx), lang, publicID, h.ID)
 		if err != nil {
 			return nil, err

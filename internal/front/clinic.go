@@ -69,12 +69,8 @@ func (s *Service) showClinic(c echo.Context) error {
 
 // clinicPage makes a clinic's page at most once a second, however many read it.
 func (s *Service) clinicPage(ctx context.Context, lang, slug string) (*ClinicPage, error) {
-	key := lang + " " + slug
-	if v, ok := s.clinics.Get(key); ok {
-		return v, nil
-	}
-	v, err, _ := s.flight.Do(key, func() (any, error) {
-		v, err := s.makeClinic(context.WithoutCancel(ctx), lang, slug)
+	return s.clinics.Take(ctx, lang+" "+slug, func(ctx context.Context) (*ClinicPage, error) {
+		v, err := s.makeClinic(ctx, lang, slug)
 		if err != nil {
 			return nil, err
 		}
@@ -82,14 +78,8 @@ func (s *Service) clinicPage(ctx context.Context, lang, slug string) (*ClinicPag
 		if err != nil {
 			return nil, err
 		}
-		p := &ClinicPage{v.Facts, html}
-		s.clinics.Add(key, p)
-		return p, nil
+		return &ClinicPage{v.Facts, html}, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return v.(*ClinicPage), nil
 }
 
 func (s *Service) makeClinic(ctx context.Context, lang, slug string) (*ClinicView, error) {

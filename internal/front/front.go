@@ -14,9 +14,6 @@ import (
 	"embed"
 	"io/fs"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
-	"golang.org/x/sync/singleflight"
-
 	"caravan/internal/access"
 	"caravan/internal/db"
 	"caravan/internal/experience"
@@ -25,6 +22,7 @@ import (
 	"caravan/internal/provider"
 	"caravan/internal/question"
 	"caravan/internal/shaping"
+	"caravan/internal/shelf"
 	"caravan/web"
 )
 
@@ -48,13 +46,12 @@ type Service struct {
 	question   *question.Service
 	experience *experience.Service
 	shaping    *shaping.Service
-	clinics    *expirable.LRU[string, *ClinicPage] // pages by language and slug
-	flight     singleflight.Group
+	clinics    *shelf.Of[string, *ClinicPage] // pages by language and slug
 }
 
 // New returns the roof over the features.
 func New(d *db.DB, hub *live.Hub, p *provider.Service, q *question.Service, x *experience.Service, sh *shaping.Service) *Service {
-	return &Service{db: d, hub: hub, provider: p, question: q, experience: x, shaping: sh, clinics: expirable.NewLRU[string, *ClinicPage](256, nil, clinicLife)}
+	return &Service{db: d, hub: hub, provider: p, question: q, experience: x, shaping: sh, clinics: shelf.New[string, *ClinicPage](256, clinicLife)}
 }
 
 // Routes are the addresses of the roof.

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
-	"golang.org/x/sync/singleflight"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
+	"caravan/internal/shelf"
 )
 
 // A fragment is the HTML of a reply up to where its footer goes. It is the same
@@ -45,15 +45,14 @@ type fragments struct {
 	replies   *expirable.LRU[fragmentKey, []byte]
 	questions *expirable.LRU[headKey, []byte]
 	json      *expirable.LRU[fragmentKey, readyReply] // of the API, which speaks one language
-	lists     *expirable.LRU[string, []byte]          // listings by language and filter
+	lists     *shelf.Of[string, template.HTML]        // listings by language and filter
 	pages     *expirable.LRU[keptKey, *keptReplies]
-	flight    singleflight.Group
 }
 
 func newFragments() *fragments {
 	return &fragments{
 		pages:     expirable.NewLRU[keptKey, *keptReplies](keptPages, nil, keptFor),
-		lists:     expirable.NewLRU[string, []byte](1000, nil, time.Second),
+		lists:     shelf.New[string, template.HTML](1000, time.Second),
 		replies:   expirable.NewLRU[fragmentKey, []byte](fragmentsMax, nil, fragmentLife),
 		json:      expirable.NewLRU[fragmentKey, readyReply](fragmentsMax, nil, fragmentLife),
 		questions: expirable.NewLRU[headKey, []byte](fragmentsMax/10, nil, fragmentLife),

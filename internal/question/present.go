@@ -58,27 +58,15 @@ func withQuery(path string, q url.Values) string {
 func (s *Service) listing(c echo.Context, f filter, procedure, destination string) (template.HTML, error) {
 	lang := httpd.Lang(c)
 	key := fmt.Sprintf("%s %s %d %s %d", lang, f.list, f.procedure, f.destination, f.beforeID)
-	if b, ok := s.fragments.lists.Get(key); ok {
-		return template.HTML(b), nil // #nosec G203: came out of html/template
-	}
-	v, err, _ := s.fragments.flight.Do(key, func() (any, error) {
-		// A context of its own: nobody's going away fails the others.
-		ctx := context.WithoutCancel(c.Request().Context())
+	return s.fragments.lists.Take(c.Request().Context(), key, func(ctx context.Context) (template.HTML, error) {
 		rows, err := listQuestions(s.db.Read(ctx), f)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		var b bytes.Buffer
-		if err := listPart.Write(&b, lang, s.listView(lang, f, procedure, destination, rows)); err != nil {
-			return nil, err
-		}
-		s.fragments.lists.Add(key, b.Bytes())
-		return b.Bytes(), nil
+		err = listPart.Write(&b, lang, s.listView(lang, f, procedure, destination, rows))
+		return template.HTML(b.String()), err // #nosec G203: came out of html/template
 	})
-	if err != nil {
-		return "", err
-	}
-	return template.HTML(v.([]byte)), nil // #nosec G203: came out of html/template
 }
 
 func (s *Service) listView(lang string, f filter, procedure, destination string, rows []ListRow) ListView {

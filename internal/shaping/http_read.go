@@ -60,8 +60,7 @@ func (s *Service) readCalls(c echo.Context) error {
 func (s *Service) answerList(c echo.Context, in listQuery, head httpd.Head) error {
 	in.clean()
 	lang, now := httpd.Lang(c), s.db.Now()
-	key := fmt.Sprint(lang, in)
-	html, err := once(c.Request().Context(), s.kept, s.kept.lists, key, "list "+key, func(ctx context.Context) (template.HTML, error) {
+	html, err := s.kept.lists.Take(c.Request().Context(), fmt.Sprint(lang, in), func(ctx context.Context) (template.HTML, error) {
 		f := s.filterOf(&in)
 		f.Now = now
 		rows, count, err := s.listed(ctx, f)
@@ -80,7 +79,7 @@ func (s *Service) answerList(c echo.Context, in listQuery, head httpd.Head) erro
 // their treatments, which are kept.
 func (s *Service) listed(ctx context.Context, f Filter) (rows []packageRow, count int, err error) {
 	if f.Sort == byBest {
-		f.Means, err = once(ctx, s.kept, s.kept.orders, "best", "means", func(ctx context.Context) (means, error) { return listMeans(s.db.Read(ctx)) })
+		f.Means, err = s.kept.orders.Take(ctx, "best", func(ctx context.Context) (means, error) { return listMeans(s.db.Read(ctx)) })
 		if err != nil {
 			return nil, 0, err
 		}

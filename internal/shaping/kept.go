@@ -1,12 +1,10 @@
 package shaping
 
 import (
-	"context"
 	"html/template"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
-	"golang.org/x/sync/singleflight"
+	"caravan/internal/shelf"
 )
 
 // How long what many readers see alike is kept: pages for a second, so that many
@@ -19,52 +17,28 @@ const (
 
 // kept holds what pages are made of.
 type kept struct {
-	lists   *expirable.LRU[string, template.HTML]
-	pages   *expirable.LRU[string, *keptPage]
-	known   *expirable.LRU[int64, *known]
-	figures *expirable.LRU[string, *figures]
-	means   *expirable.LRU[int64, float64]
-	orders  *expirable.LRU[string, means]
-	flight  singleflight.Group
+	lists   *shelf.Of[string, template.HTML]
+	pages   *shelf.Of[string, *keptPage]
+	known   *shelf.Of[int64, *known]
+	figures *shelf.Of[string, *figures]
+	orders  *shelf.Of[string, means]
 }
 
 func newKept() *kept {
 	return &kept{
-		lists:   expirable.NewLRU[string, template.HTML](256, nil, keptFor),
-		pages:   expirable.NewLRU[string, *keptPage](512, nil, keptFor),
-		known:   expirable.NewLRU[int64, *known](512, nil, keptFor),
-		figures: expirable.NewLRU[string, *figures](512, nil, figuresFor),
-		means:   expirable.NewLRU[int64, float64](512, nil, figuresFor),
-		orders:  expirable.NewLRU[string, means](1, nil, ordersFor),
+		lists:   shelf.New[string, template.HTML](256, keptFor),
+		pages:   shelf.New[string, *keptPage](512, keptFor),
+		known:   shelf.New[int64, *known](512, keptFor),
+		figures: shelf.New[string, *figures](512, figuresFor),
+		orders:  shelf.New[string, means](1, ordersFor),
 	}
-}
-
-// once returns what is kept under a key, or makes it: of many who ask at the
-// same time one does, with a context that nobody's going away ends.
-func once[K comparable, V any](ctx context.Context, k *kept, cache *expirable.LRU[K, V], key K, name string, make func(context.Context) (V, error)) (V, error) {
-	if v, ok := cache.Get(key); ok {
-		return v, nil
-	}
-	v, err, _ := k.flight.Do(name, func() (any, error) {
-		v, err := make(context.WithoutCancel(ctx))
-		if err == nil {
-			cache.Add(key, v)
-		}
-		return v, err
-	})
-	if err != nil {
-		var zero V
-		return zero, err
-	}
-	return v.(V), nil
 }
 
 // Forget drops everything that is kept, for tests and for who cannot wait.
 func (s *Service) Forget() {
-	s.kept.lists.Purge()
-	s.kept.pages.Purge()
-	s.kept.known.Purge()
-	s.kept.figures.Purge()
-	s.kept.means.Purge()
-	s.kept.orders.Purge()
+	s.kept.lists.Clear()
+	s.kept.pages.Clear()
+	s.kept.known.Clear()
+	s.kept.figures.Clear()
+	s.kept.orders.Clear()
 }

@@ -32,10 +32,10 @@ func written[T any](p web.PartOf[T], lang string, v T) (template.HTML, error) {
 
 // knownOf is what is known of a package, read again when something changed.
 func (s *Service) knownOf(ctx context.Context, h standpoint) (*known, error) {
-	if k, ok := s.kept.known.Get(h.ID); ok && (k.Package.Version != h.Version || k.seq != h.Seq) {
+	if k, ok := s.kept.known.Look(h.ID); ok && (k.Package.Version != h.Version || k.seq != h.Seq) {
 		s.forgetPackage(h.ID)
 	}
-	return once(ctx, s.kept, s.kept.known, h.ID, "known "+itoa(h.ID), func(ctx context.Context) (*known, error) {
+	return s.kept.known.Take(ctx, h.ID, func(ctx context.Context) (*known, error) {
 		k, err := findKnown(s.db.Read(ctx), h.ID)
 		if err == nil {
 			k.seq = h.Seq
@@ -45,10 +45,7 @@ func (s *Service) knownOf(ctx context.Context, h standpoint) (*known, error) {
 }
 
 // forgetPackage has a package read again by whoever has just changed something.
-func (s *Service) forgetPackage(id int64) {
-	s.kept.known.Remove(id)
-	s.kept.flight.Forget("known " + itoa(id)) // begun before the change
-}
+func (s *Service) forgetPackage(id int64) { s.kept.known.Drop(id) }
 
 // packageView is the page but for what differs by reader.
 func (s *Service) packageView(lang string, k *known, f *figures, now time.Time) PackageView {

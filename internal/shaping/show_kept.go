@@ -89,11 +89,10 @@ func (s *Service) pageFor(ctx context.Context, lang string, a access.Actor, h st
 	l := k.look(a, h)
 	now := s.db.Now()
 	key := lang + " " + itoa(h.ID) + " " + string(l.position()) + " " + strconv.FormatBool(l.sees)
-	if p, ok := s.kept.pages.Get(key); ok && p.known != k {
-		s.kept.pages.Remove(key)
-		s.kept.flight.Forget("page " + key)
+	if p, ok := s.kept.pages.Look(key); ok && p.known != k {
+		s.kept.pages.Drop(key)
 	}
-	p, err := once(ctx, s.kept, s.kept.pages, key, "page "+key, func(ctx context.Context) (*keptPage, error) {
+	p, err := s.kept.pages.Take(ctx, key, func(ctx context.Context) (*keptPage, error) {
 		return s.makePage(ctx, lang, k, l, now)
 	})
 	if err != nil {
@@ -105,7 +104,7 @@ func (s *Service) pageFor(ctx context.Context, lang string, a access.Actor, h st
 
 // makePage makes the page for all who stand to the package as l does.
 func (s *Service) makePage(ctx context.Context, lang string, k *known, l looker, now time.Time) (*keptPage, error) {
-	f, err := once(ctx, s.kept, s.kept.figures, lang+" "+itoa(k.ID), "figures "+lang+" "+itoa(k.ID), func(ctx context.Context) (*figures, error) {
+	f, err := s.kept.figures.Take(ctx, lang+" "+itoa(k.ID), func(ctx context.Context) (*figures, error) {
 		return s.figuresOf(s.db.Read(ctx), lang, k)
 	})
 	if err != nil {
