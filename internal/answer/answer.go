@@ -20,7 +20,6 @@ package answer
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"caravan/internal/access"
@@ -30,6 +29,7 @@ import (
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
 	"caravan/internal/provider"
+	"caravan/internal/translog"
 )
 
 // States of an answer.
@@ -107,7 +107,7 @@ type Service struct {
 	provider    *provider.Service
 	moderation  *moderation.Service
 	experiences Experiences
-	recorded    atomic.Bool // the public log knows of every answer
+	backlog     translog.Backlog // answers that the public log may not know of
 }
 
 // Tools are what the feature works with.

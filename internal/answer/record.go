@@ -68,22 +68,13 @@ const recordBatch = 200
 
 // RecordMissing hands to the public log what was answered before there was one.
 func (s *Service) RecordMissing(ctx context.Context) error {
-	for !s.recorded.Load() {
-		n := 0
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			ids, err := listUnrecorded(tx, recordBatch)
-			if err != nil {
-				return err
-			}
-			n = len(ids)
-			return recordAll(tx, ids)
-		})
+	return s.backlog.Record(ctx, s.db, func(tx *db.Tx) (int, error) {
+		ids, err := listUnrecorded(tx, recordBatch)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		s.recorded.Store(n == 0)
-	}
-	return nil
+		return len(ids), recordAll(tx, ids)
+	})
 }
 
 // body is what the commitment hides. Who of the staff wrote it is not part of it.

@@ -45,7 +45,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"caravan/internal/account"
@@ -58,6 +57,7 @@ import (
 	"caravan/internal/notify"
 	"caravan/internal/provider"
 	"caravan/internal/search"
+	"caravan/internal/translog"
 	"caravan/internal/visit"
 )
 
@@ -333,7 +333,7 @@ type Service struct {
 	visit      *visit.Service
 	packages   Packages
 	kept       *kept
-	recorded   atomic.Bool // the public log knows of everything that is shown
+	backlog    translog.Backlog // what is shown and the public log may not know of
 }
 
 // Tools are what the feature works with.

@@ -105,25 +105,16 @@ const recordBatch = 200
 // RecordMissing hands to the public log what was published before there was one,
 // or brought in beside the acts. It is a job that ends with a few rows.
 func (s *Service) RecordMissing(ctx context.Context) error {
-	if s.recorded.Load() {
-		return nil
-	}
-	for !s.recorded.Load() {
-		n := 0
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			ids, err := lockUnrecorded(tx, recordBatch)
-			if err != nil {
-				return err
-			}
-			n = len(ids)
-			return recordAll(tx, ids)
-		})
+	return s.backlog.Record(ctx, s.db, func(tx *db.Tx) (int, error) {
+		ids, err := lockUnrecorded(tx, recordBatch)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		s.recorded.Store(n == 0)
-	}
-	return s.db.Write(ctx, recordStones)
+		if len(ids) == 0 {
+			return 0, recordStones(tx)
+		}
+		return len(ids), recordAll(tx, ids)
+	})
 }
 
 // recordStones says in the log what was taken away before there was one.

@@ -28,12 +28,12 @@ package moderation
 
 import (
 	"context"
-	"sync/atomic"
 
 	"caravan/internal/db"
 	"caravan/internal/httpd"
 	"caravan/internal/live"
 	"caravan/internal/notify"
+	"caravan/internal/translog"
 )
 
 // States of a thing, as Item.State tells them. Others mean that it is not
@@ -82,8 +82,8 @@ type Service struct {
 	key         []byte
 	subjects    map[string]Subject
 	suggestions map[string]Suggestion
-	recorded    atomic.Bool // the public log knows of every decision
-	ask         asker       // for a step-up, of who decides
+	backlog     translog.Backlog // decisions that the public log may not know of
+	ask         asker            // for a step-up, of who decides
 }
 
 // Tools are what the desk works with.

@@ -90,25 +90,16 @@ const recordBatch = 200
 // RecordMissing puts decisions into the public log that were taken before there
 // was one, the oldest first.
 func (s *Service) RecordMissing(ctx context.Context) error {
-	for !s.recorded.Load() {
-		n := 0
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			rows, err := listToRecord(tx, 0, recordBatch)
-			if err != nil {
-				return err
-			}
-			n = len(rows)
-			for _, d := range rows {
-				if err := s.record(tx, d); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	return s.backlog.Record(ctx, s.db, func(tx *db.Tx) (int, error) {
+		rows, err := listToRecord(tx, 0, recordBatch)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		s.recorded.Store(n == 0)
-	}
-	return nil
+		for _, d := range rows {
+			if err := s.record(tx, d); err != nil {
+				return 0, err
+			}
+		}
+		return len(rows), nil
+	})
 }

@@ -3,6 +3,7 @@
 // strangers finding out.
 //
 //	record.go     what features call, in the transaction of the act itself
+//	backlog.go    what they published before there was a log
 //	translog.go   Service, New, what features tell it
 //	key.go        the log's key, and the head that was last published, in files
 //	sequence.go   entries get their places in the tree
