@@ -202,11 +202,7 @@ func readCommitment(v Version, t typed) (k Commitment, err error) {
 }
 
 func (s *Service) postCommit(c echo.Context) error {
-	t, err := formOf(c)
-	if err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	t, key, err := formOnce(c)
 	if err != nil {
 		return err
 	}

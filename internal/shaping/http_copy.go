@@ -91,16 +91,6 @@ func (s *Service) postWithdraw(c echo.Context) error {
 	return httpd.SeeOther(c, packagePath(p.Slug)+"?done=package_withdrawn")
 }
 
-// again reports whether an error belongs on the form it came from, with
-// everything that was typed.
-func again(err error) bool {
-	switch errs.Of(err).Kind {
-	case errs.Invalid, errs.Conflict, errs.Forbidden, errs.TooMany, errs.Gone:
-		return err != nil
-	}
-	return false
-}
-
 // pickPage is a choice before a copy is made.
 func (s *Service) pickPage(c echo.Context, v OfferPickView, wrong error) error {
 	return httpd.Page(c, offerPickPage, httpd.Head{Title: v.Title, Place: "packages", Err: wrong,
@@ -183,11 +173,7 @@ func versionChoice(lang string, n Version, chosen []string) provider.Choice {
 }
 
 func (s *Service) postFork(c echo.Context) error {
-	t, err := formOf(c)
-	if err != nil {
-		return err
-	}
-	k, err := httpd.NeedOnce(c)
+	t, k, err := formOnce(c)
 	if err != nil {
 		return err
 	}

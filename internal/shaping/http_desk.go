@@ -99,11 +99,7 @@ func (s *Service) deskForm(c echo.Context, w access.Work, p Package, t typed, wr
 // postDesk keeps what was typed into the answers, and sends the one whose button
 // was pressed.
 func (s *Service) postDesk(c echo.Context) error {
-	t, err := formOf(c)
-	if err != nil {
-		return err
-	}
-	k, err := httpd.NeedOnce(c)
+	t, k, err := formOnce(c)
 	if err != nil {
 		return err
 	}

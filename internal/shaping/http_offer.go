@@ -30,20 +30,6 @@ func (s *Service) offerRoutes() []httpd.Route {
 	}, s.copyRoutes(), s.wishRoutes(), s.overseeRoutes())
 }
 
-// formOf is everything that a form sent.
-func formOf(c echo.Context) (typed, error) {
-	f, err := c.FormParams()
-	if err != nil {
-		return nil, errs.New(errs.Malformed, "common.malformed")
-	}
-	for _, vs := range f {
-		for i, v := range vs {
-			vs[i] = strings.ReplaceAll(v, "\x00", "")
-		}
-	}
-	return typed(f), nil
-}
-
 // mayEdit reports whether a draft is somebody's to write. To everybody else it
 // is not there.
 func mayEdit(a access.Actor, p Package) bool {
@@ -70,7 +56,7 @@ func offerers(a access.Actor) (works []access.Work) {
 }
 
 func offerCrumbs(c echo.Context, more ...web.Crumb) []web.Crumb {
-	return append([]web.Crumb{{Label: httpd.Say(c, "nav.packages"), Path: "/packages"}}, more...)
+	return append([]web.Crumb{packagesCrumb(c)}, more...)
 }
 
 func (s *Service) showNew(c echo.Context) error {
@@ -134,11 +120,7 @@ func chosenOr(chosen string, first bool, value string) []string {
 }
 
 func (s *Service) postNew(c echo.Context) error {
-	t, err := formOf(c)
-	if err != nil {
-		return err
-	}
-	k, err := httpd.NeedOnce(c)
+	t, k, err := formOnce(c)
 	if err != nil {
 		return err
 	}

@@ -91,11 +91,7 @@ func (v *WishPage) can(q *db.Tx, a access.Actor, p Package, w Amendment) error {
 
 // postWish does what a button of the page says.
 func (s *Service) postWish(c echo.Context) error {
-	t, err := formOf(c)
-	if err != nil {
-		return err
-	}
-	k, err := httpd.NeedOnce(c)
+	t, k, err := formOnce(c)
 	if err != nil {
 		return err
 	}
