@@ -6,26 +6,19 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
-	"caravan/internal/moderation"
-	"caravan/internal/notify"
 	"caravan/internal/testkit"
 )
 
 // booth is where tests vote: a package of a clinic in its first round, with three
-// items and one wish of a patient.
+// items and one wish of a patient. Treated are only those whom a test says.
 type booth struct {
-	*Service
-	t       *testing.T
-	d       *db.DB
-	clock   *testkit.Clock
-	clinic  int64
+	ground
+	nobody
 	author  access.Actor // of the wish
 	p       Package
 	items   map[string]int64
@@ -36,7 +29,7 @@ type booth struct {
 	people  int
 }
 
-// AskTreated, Treated and Followed make a booth the experiences of its service.
+// AskTreated and Treated make a booth the experiences of its service.
 func (b *booth) AskTreated(persons []int64, treated map[[2]int64]bool) db.Statement {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -50,38 +43,15 @@ func (b *booth) AskTreated(persons []int64, treated map[[2]int64]bool) db.Statem
 
 func (b *booth) Treated(*db.Tx, []int64, int64) (map[int64]bool, error) { return b.treated, nil }
 
-func (b *booth) Followed(*db.Tx, int64, int64, int64, time.Time) (int64, bool, time.Time, bool, error) {
-	return 0, false, time.Time{}, false, nil
-}
-
 func newBooth(t *testing.T) *booth {
 	t.Helper()
 	t.Parallel()
-	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	limits := httpd.NewLimits(d, make([]byte, 32), false)
-	n := notify.New(d, jobs)
-	b := &booth{t: t, d: d, clock: clock, items: map[string]int64{}, treated: map[int64]bool{}}
-	b.Service = New(Tools{DB: d, Jobs: jobs, Limits: limits, Notify: n, Moderation: moderation.New(moderation.Tools{DB: d, Notify: n, Limits: limits})})
+	b := &booth{ground: newGround(t, "Harbour Eye", false), items: map[string]int64{}, treated: map[int64]bool{}}
 	b.Introduce(b)
-	b.clinic = testkit.Organisation(t, d, "clinic", "Harbour Eye")
-	b.author = testkit.Person(t, d, "Wisher", testkit.T2)
+	b.author = testkit.Person(t, b.d, "Wisher", testkit.T2)
 	b.p = b.open("harbour-eye-lens", b.clinic)
 	b.wish = b.wishFor(b.p, "stay.hospital_nights", 3)
 	return b
-}
-
-// do runs SQL that other parts of the site would run, and reads one number.
-func (b *booth) do(sql string, args ...any) (n int64) {
-	b.t.Helper()
-	err := b.d.Write(context.Background(), func(tx *db.Tx) error { return tx.Gorm().Raw(sql, args...).Scan(&n).Error })
-	if err != nil {
-		b.t.Fatalf("%s: %v", sql, err)
-	}
-	return n
 }
 
 // open publishes a package of an organisation (0: a call) with three items.

@@ -9,78 +9,30 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/db"
-	"caravan/internal/httpd"
-	"caravan/internal/job"
-	"caravan/internal/moderation"
-	"caravan/internal/notify"
-	"caravan/internal/provider"
 	"caravan/internal/testkit"
 )
 
 // bazaar is where tests live through a package by its use cases: a clinic with
 // staff, of whom one signs, and patients, by a clock that the test moves.
 type bazaar struct {
-	*Service
-	t            testing.TB
-	d            *db.DB
-	clock        *testkit.Clock
-	clinic       int64
+	ground
 	desk, signer access.Actor
 	patients     []access.Actor
 }
 
-// nobody's experiences: nobody was treated yet.
-type nobody struct{}
-
-func (nobody) Treated(*db.Tx, []int64, int64) (map[int64]bool, error) { return nil, nil }
-func (nobody) AskTreated([]int64, map[[2]int64]bool) db.Statement     { return db.Statement{SQL: `SELECT`} }
-func (nobody) Followed(*db.Tx, int64, int64, int64, time.Time) (int64, bool, time.Time, bool, error) {
-	return 0, false, time.Time{}, false, nil
-}
-
 func newBazaar(t testing.TB, patients int) *bazaar {
 	t.Helper()
-	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	limits := httpd.NewLimits(d, make([]byte, 32), true)
-	n := notify.New(d, jobs)
-	b := &bazaar{t: t, d: d, clock: clock}
-	b.Service = New(Tools{DB: d, Jobs: jobs, Limits: limits, Notify: n, Provider: provider.New(provider.Tools{DB: d, Jobs: jobs, Notify: n, Limits: limits}),
-		Moderation: moderation.New(moderation.Tools{DB: d, Notify: n, Limits: limits})})
-	b.Introduce(nobody{})
-	if err := b.provider.Warm(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	b.clinic = testkit.Organisation(t, d, "clinic", "Harbour Eye")
+	b := &bazaar{ground: newGround(t, "Harbour Eye", true)}
+	b.must(b.provider.Warm(t.Context()))
 	b.do(`UPDATE organisations SET licence_valid = true WHERE id = ? RETURNING id`, b.clinic)
-	b.desk = testkit.Person(t, d, "Selin", testkit.StaffOf(b.clinic, "staff"))
-	b.signer = testkit.Person(t, d, "Kerem", testkit.StaffOf(b.clinic, "doctor"))
-	b.desk.SteppedUp, b.signer.SteppedUp = clock.Now(), clock.Now()
+	b.desk = testkit.Person(t, b.d, "Selin", testkit.StaffOf(b.clinic, "staff"))
+	b.signer = testkit.Person(t, b.d, "Kerem", testkit.StaffOf(b.clinic, "doctor"))
+	b.desk.SteppedUp, b.signer.SteppedUp = b.clock.Now(), b.clock.Now()
 	for i := range patients {
-		b.patients = append(b.patients, testkit.Person(t, d, fmt.Sprintf("traveller%d", i), testkit.T2))
+		b.patients = append(b.patients, testkit.Person(t, b.d, fmt.Sprintf("traveller%d", i), testkit.T2))
 	}
 	b.must(b.NameSignatory(t.Context(), b.desk, "harbour-eye", "Kerem", "Dr. Kerem Aydin", "Medical director"))
 	return b
-}
-
-// do runs SQL that other parts of the site would run, and reads one number.
-func (b *bazaar) do(sql string, args ...any) (n int64) {
-	b.t.Helper()
-	err := b.d.Write(context.Background(), func(tx *db.Tx) error { return tx.Gorm().Raw(sql, args...).Scan(&n).Error })
-	if err != nil {
-		b.t.Fatalf("%s: %v", sql, err)
-	}
-	return n
-}
-
-func (b *bazaar) must(err error) {
-	b.t.Helper()
-	if err != nil {
-		b.t.Fatalf("%v %s", err, fieldsOf(err))
-	}
 }
 
 // refused fails unless err says the sentence key.

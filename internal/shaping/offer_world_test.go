@@ -10,75 +10,36 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/db"
-	"caravan/internal/httpd"
-	"caravan/internal/job"
-	"caravan/internal/moderation"
-	"caravan/internal/notify"
-	"caravan/internal/provider"
 	"caravan/internal/testkit"
 )
 
 // bench is where tests of the pages work: a clinic with two people, another
 // clinic, a facilitator, patients, a moderator, and a browser for each.
 type bench struct {
-	*Service
-	t      *testing.T
-	d      *db.DB
-	clock  *testkit.Clock
-	clinic int64
+	ground
 	people testkit.Guests
 	srv    *httptest.Server
 }
 
 const fue = "hai.fue" // the treatment of all tests
 
-// AskTreated, Treated and Followed make a bench the experiences of its service:
-// nobody told anything.
-func (b *bench) AskTreated([]int64, map[[2]int64]bool) db.Statement {
-	return db.Statement{SQL: `SELECT`}
-}
-
-func (b *bench) Treated(*db.Tx, []int64, int64) (map[int64]bool, error) { return map[int64]bool{}, nil }
-
-func (b *bench) Followed(*db.Tx, int64, int64, int64, time.Time) (int64, bool, time.Time, bool, error) {
-	return 0, false, time.Time{}, false, nil
-}
-
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	limits := httpd.NewLimits(d, make([]byte, 32), true)
-	n := notify.New(d, jobs)
-	b := &bench{t: t, d: d, clock: clock, people: testkit.Guests{}}
-	b.Service = New(Tools{DB: d, Jobs: jobs, Limits: limits, Notify: n, Moderation: moderation.New(moderation.Tools{DB: d, Notify: n, Limits: limits}),
-		Provider: provider.New(provider.Tools{DB: d, Jobs: jobs, Notify: n, Limits: limits})})
-	b.Introduce(b)
-	b.clinic = testkit.Organisation(t, d, "clinic", "Bosphorus Hair")
-	other, agent := testkit.Organisation(t, d, "clinic", "Other Clinic"), testkit.Organisation(t, d, "facilitator", "Fine Journeys")
+	b := &bench{ground: newGround(t, "Bosphorus Hair", true), people: testkit.Guests{}}
+	other, agent := testkit.Organisation(t, b.d, "clinic", "Other Clinic"), testkit.Organisation(t, b.d, "facilitator", "Fine Journeys")
 	for handle, traits := range map[string][]testkit.Trait{
 		"selin": {testkit.StaffOf(b.clinic, "staff")}, "emre": {testkit.StaffOf(b.clinic, "doctor")}, "rival": {testkit.StaffOf(other, "staff")},
 		"guide": {testkit.StaffOf(agent, "staff")}, "patient": {testkit.T2}, "second": {testkit.T2}, "new": nil, "judge": {testkit.Moderator},
 	} {
-		b.people[handle] = testkit.Person(t, d, handle, traits...)
+		b.people[handle] = testkit.Person(t, b.d, handle, traits...)
 	}
-	b.srv = testkit.Door(t, d, b.people, b.Routes())
+	b.srv = testkit.Door(t, b.d, b.people, b.Routes())
 	return b
 }
 
 func (b *bench) as(handle string) testkit.Visitor { return testkit.Visit(b.t, b.srv, handle) }
 
 func (b *bench) actor(handle string) access.Actor { return b.people[handle] }
-
-func (b *bench) must(err error) {
-	b.t.Helper()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-}
 
 // sample is some value of an item.
 func sample(s Spec) Value {
