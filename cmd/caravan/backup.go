@@ -176,7 +176,7 @@ func (h *house) replay(ctx context.Context, file string) error {
 	}
 	fmt.Printf("the public log has %d entries; %d of them were brought back\n", r.To, r.To-r.From)
 	for _, e := range r.Lost {
-		fmt.Printf("lost, and recorded as lost: %s %s\n", e.Text("kind_of"), e.Text("ref"))
+		fmt.Printf("lost, and recorded as lost: %s %s%s\n", e.Text("kind_of"), e.Text("ref"), numbered(e))
 	}
 	for _, e := range r.Again {
 		kind, ref := e.About()
@@ -190,9 +190,25 @@ func (h *house) replay(ctx context.Context, file string) error {
 			}
 			continue
 		}
-		fmt.Printf("to be done again by hand: %s %s of %s %s\n", e.Kind, e.Text("action"), kind, ref)
+		fmt.Printf("to be done again by hand: %s%s of %s %s%s\n", e.Kind, act(e), kind, ref, numbered(e))
 	}
 	return nil
+}
+
+// act is what a decision did, or what became of a commitment.
+func act(e leaf.Entry) string {
+	if s := e.Text("action") + e.Text("state"); s != "" {
+		return " " + s
+	}
+	return ""
+}
+
+// numbered is which version of a thing is meant, where one is.
+func numbered(e leaf.Entry) string {
+	if n := e.Int("version"); n > 0 {
+		return fmt.Sprintf(", version %d", n)
+	}
+	return ""
 }
 
 // forgetAgain erases who left since the backup, before anybody can look.

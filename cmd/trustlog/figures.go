@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/hex"
-	"fmt"
 	"slices"
 
 	"caravan/internal/leaf"
@@ -93,66 +91,4 @@ func (a *audit) median(entries []int64) (tenths int64, known bool) {
 	slices.Sort(goals)
 	n := len(goals)
 	return (goals[(n-1)/2] + goals[n/2]) * 5, true
-}
-
-// tally takes the outcome of a vote in.
-func (a *audit) tally(at int64, e leaf.Entry) {
-	closed, _ := e.Body["closed"].(bool)
-	strata, there := e.Body["strata"].(map[string]any)
-	name := fmt.Sprintf("%s %d %s %s", versionOf(e), e.Int("round"), e.Text("subject"), e.Text("subject_ref"))
-	if !closed {
-		if there || e.Int("participants")%5 != 0 {
-			a.fault(exitArithmetic, "package %s: entry %d tells more of an open vote than it may", e.Text("package"), at)
-		}
-		return
-	}
-	if a.closed[name] {
-		a.fault(exitArithmetic, "package %s: entry %d counts a vote that was closed before", e.Text("package"), at)
-	}
-	a.closed[name] = true
-	sum := int64(0)
-	for _, s := range strata {
-		counts, _ := s.(map[string]any)
-		for _, n := range counts {
-			x, _ := leaf.Number(n)
-			sum += x
-		}
-	}
-	if !there || sum != e.Int("participants") {
-		a.fault(exitArithmetic, "package %s: entry %d counts %d votes of %d people", e.Text("package"), at, sum, e.Int("participants"))
-	}
-}
-
-// votes compares the outcome of a vote with the votes themselves, which nobody's
-// name stands at.
-func (a *audit) votes(at int64, e leaf.Entry, o *opening) {
-	votes, err := leaf.ReadVotes(o.words)
-	if err != nil {
-		a.fault(exitArithmetic, "package %s: the votes of entry %d: %v", e.Text("package"), at, err)
-		return
-	}
-	root, err := leaf.VotesRoot(votes)
-	if err != nil || hex.EncodeToString(root[:]) != e.Text("root") {
-		a.fault(exitArithmetic, "package %s: the votes of entry %d are not those that it counted", e.Text("package"), at)
-	}
-	counted := map[string]map[int]int64{}
-	for _, v := range votes {
-		if counted[v.Stratum] == nil {
-			counted[v.Stratum] = map[int]int64{}
-		}
-		counted[v.Stratum][v.Choice]++
-	}
-	strata, _ := e.Body["strata"].(map[string]any)
-	for s, x := range strata {
-		m, _ := x.(map[string]any)
-		for choice, word := range map[int]string{1: "want", 0: "pass", -1: "against"} {
-			if n, _ := leaf.Number(m[word]); n != counted[s][choice] {
-				a.fault(exitArithmetic, "package %s: entry %d says %d %s of %s; the votes say %d", e.Text("package"), at, n, word, s, counted[s][choice])
-			}
-		}
-		delete(counted, s)
-	}
-	if len(counted) > 0 {
-		a.fault(exitArithmetic, "package %s: entry %d leaves out a stratum of voters", e.Text("package"), at)
-	}
 }

@@ -42,14 +42,16 @@ type audit struct {
 	told      map[string]*tale    // experiences
 	treated   map[string][]string // the same by clinic
 	kinds     map[string]int      // how many entries
-	closed    map[string]bool     // tallies
+	closed    map[string]bool     // votes that were counted
+	outcomes  map[string][]string // the same by tally
+	rounds    map[string]counted  // of packages, up to here
 	unknown   map[string]int      // kinds that are newer than this program
 }
 
 // audit reads what is hidden and asks of every entry what it must be true to.
 func (v *verifying) audit(ctx context.Context, t *tree) (*audit, error) {
 	a := &audit{versions: map[thing]int64{}, hidden: map[thing]bool{}, erased: map[thing]bool{}, lost: map[thing]bool{}, decisions: map[string]int64{}, policies: map[string]bool{},
-		packages: map[string]string{}, clinics: map[string]*figures{}, told: map[string]*tale{}, treated: map[string][]string{}, kinds: map[string]int{}, closed: map[string]bool{}, unknown: map[string]int{}}
+		packages: map[string]string{}, clinics: map[string]*figures{}, told: map[string]*tale{}, treated: map[string][]string{}, kinds: map[string]int{}, closed: map[string]bool{}, outcomes: map[string][]string{}, rounds: map[string]counted{}, unknown: map[string]int{}}
 	for i, b := range t.bodies {
 		e, err := leaf.ReadEntry(b)
 		if err != nil {
@@ -117,7 +119,7 @@ func (a *audit) entry(at int64, e leaf.Entry) {
 	case leaf.ExpErase, leaf.ReplyErase:
 		a.erased[what] = true
 	case leaf.Lost:
-		a.lost[what] = e.Int("version") == 0 || a.lost[what]
+		a.gone(what, e)
 	case leaf.ModDecision:
 		a.decision(at, what, e)
 	case leaf.PkgVersion:
@@ -134,6 +136,19 @@ func (a *audit) entry(at int64, e leaf.Entry) {
 	case leaf.PolicyVersion:
 		a.policy(at, e)
 	}
+}
+
+// gone takes in what was lost with a database. Votes are counted again, and the
+// version of a package that went is made once more.
+func (a *audit) gone(what thing, e leaf.Entry) {
+	n := e.Int("version")
+	switch {
+	case what.kind == leaf.Tally:
+		a.recount(what.ref)
+	case what.kind == leaf.Package && n > 0:
+		a.versions[what] = min(a.versions[what], n-1)
+	}
+	a.lost[what] = n == 0 || a.lost[what]
 }
 
 // version checks that the versions of a thing are 1, 2, 3 …

@@ -155,21 +155,58 @@ func (c Committed) Entry() Entry {
 // Counts are votes of one stratum.
 type Counts struct{ Want, Pass, Against int }
 
+// Everybody stands in the place of the strata of voters where one of them is so
+// small that it would say how single people voted.
+const Everybody = "all"
+
+// MaxFrozen is how many subjects one entry counts, so that it keeps its size.
+const MaxFrozen = 150
+
+// Frozen is how the votes on one subject add up from the moment on at which no
+// more are taken.
+type Frozen struct {
+	Subject string            // package, amendment, alternative, keep, item_need, counter
+	Ref     string            // id of the amendment, key of the item; empty: the package itself
+	Votes   int               // that count
+	Voided  int               // that were taken out, for ties or fraud
+	Strata  map[string]Counts // nil where only the number of votes is for everybody
+}
+
+func (f Frozen) body() map[string]any {
+	b := map[string]any{"subject": f.Subject, "votes": f.Votes}
+	setText(b, "ref", f.Ref)
+	setNumber(b, "voided", f.Voided)
+	if f.Strata != nil {
+		b["strata"] = strataBody(f.Strata)
+	}
+	return b
+}
+
+func strataBody(strata map[string]Counts) map[string]any {
+	b := map[string]any{}
+	for s, c := range strata {
+		b[s] = map[string]any{"want": c.Want, "pass": c.Pass, "against": c.Against}
+	}
+	return b
+}
+
 // Tallied is a vote: while it runs only a root over salted votes and about how
 // many took part; afterwards what they said, by stratum. Who voted is inside
-// the salted leaves of the root.
+// the salted leaves of the root. It is about one subject, or about all whose
+// votes were frozen at the same moment.
 type Tallied struct {
 	ID           string // of its opening
 	Package      string
 	Version      int
 	Round        int
-	Subject      string // package, amendment, counter …
+	Subject      string // package, amendment, counter …; of several subjects what froze their votes: end_round, end_final, counter …
 	Ref          string // of the subject; empty: the package itself
 	Closed       bool
 	Participants int      // of an open vote it is rounded down to five
 	Root         [32]byte // of Root over the votes
 	Commit       string   // of a closed vote: its opening holds the votes, by lot
 	Strata       map[string]Counts
+	Subjects     []Frozen // instead of Ref and Strata; not nil
 	Day          time.Time
 }
 
@@ -183,11 +220,15 @@ func (t Tallied) Entry() Entry {
 	b := map[string]any{"tally": t.ID, "package": t.Package, "version": t.Version, "round": t.Round, "subject": t.Subject, "closed": t.Closed, "participants": n, "root": hex.EncodeToString(t.Root[:]), "day": Day(t.Day)}
 	setText(b, "subject_ref", t.Ref)
 	if t.Closed {
-		strata := map[string]any{}
-		for s, c := range t.Strata {
-			strata[s] = map[string]any{"want": c.Want, "pass": c.Pass, "against": c.Against}
+		if t.Subjects == nil {
+			b["strata"] = strataBody(t.Strata)
+		} else {
+			list := make([]any, len(t.Subjects))
+			for i, f := range t.Subjects {
+				list[i] = f.body()
+			}
+			b["subjects"] = list
 		}
-		b["strata"] = strata
 		setText(b, "commit", t.Commit)
 	}
 	return Entry{VoteTally, b}

@@ -79,7 +79,7 @@ var kinds = map[string]map[string]field{
 	PkgCommitment: {"package": must(isSlug), "version": must(isVersion), "clinic": must(isSlug), "sha256": must(isHash), "state": must(oneOf("active", "raised", "suspended", "ended", "breached", "withdrawn")),
 		"capacity": must(isCount), "valid_until": must(isDay), "price_locked_until": must(isDay), "signer": must(isText), "signer_title": must(isText), "day": must(isDay)},
 	VoteTally: {"tally": must(isRef), "package": must(isSlug), "version": must(isVersion), "round": must(isCount), "subject": must(isWord), "subject_ref": may(isRef), "closed": must(isBool), "participants": must(isCount),
-		"root": must(isHash), "commit": may(isHash), "strata": may(isStrata), "day": must(isDay)},
+		"root": must(isHash), "commit": may(isHash), "strata": may(isStrata), "subjects": may(listOf(isFrozen, 0, MaxFrozen)), "day": must(isDay)},
 
 	VoucherBatch:  {"batch": must(isRef), "clinic": must(isSlug), "quarter": must(isPeriod), "codes": must(isCount), "root": must(isHash), "signature": may(isSignature), "day": must(isDay)},
 	StatsDaily:    {"clinic": must(isSlug), "shown": must(isCount), "counted": must(isCount), "goal_median_x10": may(upTo(100)), "day": must(isDay)},
@@ -244,6 +244,31 @@ func isStrata(v any) error {
 	}
 	return nil
 }
+
+// isFrozen is how the votes on one thing add up.
+func isFrozen(v any) error {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return errors.New("no object")
+	}
+	for k, x := range m {
+		f, known := frozenFields[k]
+		if !known {
+			return fmt.Errorf("no place for %q", k)
+		}
+		if err := f.check(x); err != nil {
+			return err
+		}
+	}
+	for k, f := range frozenFields {
+		if _, there := m[k]; !there && !f.optional {
+			return fmt.Errorf("it needs %q", k)
+		}
+	}
+	return nil
+}
+
+var frozenFields = map[string]field{"subject": must(isWord), "ref": may(matches("id or key", `[a-z0-9][a-z0-9_.-]{0,99}`)), "votes": must(isCount), "voided": may(isCount), "strata": may(isStrata)}
 
 // Number is v as a whole number, whichever Go type it came in.
 func Number(v any) (int64, bool) {

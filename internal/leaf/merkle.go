@@ -28,16 +28,27 @@ func Root(commitments [][32]byte) [32]byte {
 }
 
 // Vote is one vote of a closed round without whoever cast it: a salt of its own,
-// the stratum of the voter and what was said (-1, 0, 1).
+// the stratum of the voter and what was said (-1, 0, 1). Where several subjects
+// are counted together it says on which it is.
 type Vote struct {
-	Salt    [32]byte
-	Stratum string
-	Choice  int
+	Salt         [32]byte
+	Subject, Ref string
+	Stratum      string
+	Choice       int
 }
 
 // Body is the vote as it stands in the opening of its tally.
 func (v Vote) Body() map[string]any {
-	return map[string]any{"salt": hex.EncodeToString(v.Salt[:]), "stratum": v.Stratum, "choice": v.Choice}
+	b := v.said()
+	b["salt"] = hex.EncodeToString(v.Salt[:])
+	return b
+}
+
+func (v Vote) said() map[string]any {
+	b := map[string]any{"stratum": v.Stratum, "choice": v.Choice}
+	setText(b, "subject", v.Subject)
+	setText(b, "ref", v.Ref)
+	return b
 }
 
 // ReadVotes reads the votes out of the opening of a tally.
@@ -50,12 +61,14 @@ func ReadVotes(body map[string]any) (votes []Vote, err error) {
 		m, _ := x.(map[string]any)
 		salt, _ := m["salt"].(string)
 		stratum, _ := m["stratum"].(string)
+		subject, _ := m["subject"].(string)
+		ref, _ := m["ref"].(string)
 		choice, isNumber := Number(m["choice"])
 		b, err := hex.DecodeString(salt)
 		if err != nil || len(b) != 32 || stratum == "" || !isNumber || choice < -1 || choice > 1 {
 			return nil, errors.New("leaf: a vote cannot be read")
 		}
-		votes = append(votes, Vote{[32]byte(b), stratum, int(choice)})
+		votes = append(votes, Vote{[32]byte(b), subject, ref, stratum, int(choice)})
 	}
 	return votes, nil
 }
@@ -74,7 +87,7 @@ func VotesRoot(votes []Vote) ([32]byte, error) {
 
 // Commit is what stands for the vote in the root of its tally.
 func (v Vote) Commit() ([32]byte, error) {
-	b, err := Canonical(map[string]any{"stratum": v.Stratum, "choice": v.Choice})
+	b, err := Canonical(v.said())
 	if err != nil {
 		return [32]byte{}, err
 	}

@@ -76,6 +76,9 @@ func (s *Service) step(tx *db.Tx, p *Package, e Event, roles []Role, f Facts, wh
 	if err != nil {
 		return err
 	}
+	if err := freezeStep(tx, *p, e, to); err != nil {
+		return err
+	}
 	from := p.State
 	if p.State = to; why != "" {
 		p.Why = why

@@ -1,7 +1,6 @@
 package shaping
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -48,46 +47,6 @@ func logCommitment(tx *db.Tx, p Package, c Commitment, state string) error {
 	}
 	e := leaf.Committed{Package: p.Slug, Clinic: clinic, Version: v.Number, SHA256: [32]byte(c.ContentHash), State: state, Capacity: c.Capacity,
 		ValidUntil: c.ValidUntil, PriceLocked: c.PriceLockedUntil, Signer: c.SignerName, SignerTitle: c.SignerTitle, Day: tx.Now}.Entry()
-	return translog.Add(tx, e.Kind, e.Body)
-}
-
-// logTally enters the outcome of a vote that has just ended: how many of each
-// stratum wanted it, and a root over all counted votes. The votes themselves are
-// in the opening, in an order drawn by lot, with nobody's name at them.
-func logTally(tx *db.Tx, p Package, on Subject, ref int64, voters []Standing) error {
-	v, err := versionByID(tx, *p.NewestVersionID)
-	if err != nil {
-		return err
-	}
-	t := leaf.Tallied{ID: fmt.Sprintf("%d-%d-%s-%d", p.ID, p.Round, on, ref), Package: p.Slug, Version: v.Number, Round: p.Round, Subject: string(on), Closed: true,
-		Participants: len(voters), Strata: map[string]leaf.Counts{}, Day: tx.Now}
-	votes := make([]leaf.Vote, len(voters))
-	list := make([]any, len(voters))
-	for i, s := range voters {
-		votes[i] = leaf.Vote{Salt: leaf.NewSalt(), Stratum: string(s.Stratum), Choice: int(s.Choice)}
-		n := t.Strata[string(s.Stratum)]
-		switch s.Choice {
-		case 1:
-			n.Want++
-		case 0:
-			n.Pass++
-		default:
-			n.Against++
-		}
-		t.Strata[string(s.Stratum)] = n
-	}
-	// Salts are random: their order is a lot.
-	slices.SortFunc(votes, func(a, b leaf.Vote) int { return bytes.Compare(a.Salt[:], b.Salt[:]) })
-	for i, x := range votes {
-		list[i] = x.Body()
-	}
-	if t.Root, err = leaf.VotesRoot(votes); err != nil {
-		return err
-	}
-	if t.Commit, err = translog.Open(tx, leaf.Tally, t.ID, 1, map[string]any{"votes": list}); err != nil {
-		return err
-	}
-	e := t.Entry()
 	return translog.Add(tx, e.Kind, e.Body)
 }
 

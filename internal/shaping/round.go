@@ -392,6 +392,7 @@ func (s *Service) decideCounters(tx *db.Tx, d desk, all bool) (desk, error) {
 	if err != nil {
 		return d, err
 	}
+	ended := map[int64]bool{}
 	for _, w := range slices.Clone(d.wishes) {
 		r, _ := d.last(w.ID)
 		if w.State != Answered || r.Answer != Counter {
@@ -419,9 +420,9 @@ func (s *Service) decideCounters(tx *db.Tx, d desk, all bool) (desk, error) {
 		if err := s.settle(tx, d.p, w); err != nil {
 			return d, err
 		}
-		d = d.with(w)
+		d, ended[w.ID] = d.with(w), true
 	}
-	return d, nil
+	return d, freezeCounters(tx, d.p, ended)
 }
 
 // closeWishes ends all amendments that wait: amendments are over.

@@ -10,9 +10,3 @@ func listUnrecorded(q *db.Tx, n int) (ids []int64, err error) {
 			AND NOT EXISTS (SELECT FROM log_openings o WHERE o.kind = 'mark' AND o.ref = 'pkg.version ' || p.slug AND o.version = v.number)) ORDER BY p.id LIMIT ?`, n).Scan(&ids).Error
 	return ids, db.Wrap("shaping: list unrecorded", err)
 }
-
-// listCounted are the votes on a subject that count.
-func listCounted(q *db.Tx, on Subject, id int64) (rows []Standing, err error) {
-	err = q.Gorm().Raw(`SELECT `+standingColumns+` FROM package_standings WHERE subject = ? AND subject_id = ? AND status = 'counted'`, on, id).Scan(&rows).Error
-	return rows, db.Wrap("shaping: list counted votes", err)
-}

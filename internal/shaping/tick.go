@@ -165,13 +165,6 @@ func (s *Service) endFinal(tx *db.Tx, p *Package) error {
 	if err != nil {
 		return err
 	}
-	counted, err := listCounted(tx, OnPackage, p.ID)
-	if err != nil {
-		return err
-	}
-	if err := logTally(tx, *p, OnPackage, p.ID, counted); err != nil {
-		return err
-	}
 	if err := s.step(tx, p, EndFinal, byClock, Facts{Counted: summed(sums[OnPackage][p.ID]).All()}, ""); err != nil {
 		return err
 	}

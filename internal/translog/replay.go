@@ -40,7 +40,7 @@ func (s *Service) keepEntries(ctx context.Context, n int64) error {
 type Replayed struct {
 	From, To int64        // entries before and after
 	Lost     []leaf.Entry // what was published and is in this database no more; recorded as lost
-	Again    []leaf.Entry // removals and decisions that this database knows nothing of, oldest first: to be done again
+	Again    []leaf.Entry // versions, commitments, removals and decisions that this database knows nothing of: to be done again
 }
 
 // Replay brings the tree of a database that was restored from an old copy
@@ -139,10 +139,43 @@ func (s *Service) replay(tx *db.Tx, public string, bodies [][]byte, t *memory) (
 	if err := grow(tx, *h, rows, false); err != nil {
 		return r, err
 	}
-	if err := forgetWaiting(tx, missing); err != nil {
+	waited, err := forgetWaiting(tx, missing)
+	if err != nil {
+		return r, err
+	}
+	if err := redo(tx, missing, entries, waited, &r); err != nil {
 		return r, err
 	}
 	return r, s.mourn(tx, entries, &r)
+}
+
+// redo collects versions of packages and commitments to them that were published
+// since this database was copied. What waited for its place in the copy is here.
+// A version that is not here is recorded as lost: the next one has its number.
+func redo(tx *db.Tx, missing [][]byte, entries []leaf.Entry, waited [][]byte, r *Replayed) error {
+	here := map[string]int{}
+	for _, b := range waited {
+		here[string(b)]++
+	}
+	for i, e := range entries {
+		if e.Kind != leaf.PkgVersion && e.Kind != leaf.PkgCommitment {
+			continue
+		}
+		if here[string(missing[i])] > 0 {
+			here[string(missing[i])]--
+			continue
+		}
+		r.Again = append(r.Again, e)
+		if e.Kind == leaf.PkgCommitment {
+			continue
+		}
+		lost := leaf.Gone(leaf.Package, e.Text("package"), int(e.Int("version")), tx.Now)
+		r.Lost = append(r.Lost, lost)
+		if err := Add(tx, lost.Kind, lost.Body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mourn records what the entries commit to and the database does not hold, and

@@ -136,13 +136,16 @@ func writeTree(tx *db.Tx, leaves []leafRow, hashes map[int64]tlog.Hash) error {
 }
 
 // forgetWaiting takes entries that have their places by now out of the outbox,
-// where an old copy of the database has them wait.
-func forgetWaiting(tx *db.Tx, bodies [][]byte) error {
-	_, err := tx.Pgx().Exec(tx.Context(), `
+// where an old copy of the database has them wait, and returns those.
+func forgetWaiting(tx *db.Tx, bodies [][]byte) (waited [][]byte, err error) {
+	rows, err := tx.Pgx().Query(tx.Context(), `
 		WITH placed AS (SELECT body, count(*) AS n FROM unnest($1::bytea[]) AS b (body) GROUP BY body),
 			here AS (SELECT id, body, row_number() OVER (PARTITION BY body ORDER BY seq, id) AS nth FROM log_outbox WHERE body = ANY($1::bytea[]))
-		DELETE FROM log_outbox WHERE id IN (SELECT h.id FROM here h JOIN placed p ON p.body = h.body AND h.nth <= p.n)`, bodies)
-	return db.Wrap("translog: forget what waits", err)
+		DELETE FROM log_outbox WHERE id IN (SELECT h.id FROM here h JOIN placed p ON p.body = h.body AND h.nth <= p.n) RETURNING body`, bodies)
+	if err == nil {
+		waited, err = pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	}
+	return waited, db.Wrap("translog: forget what waits", err)
 }
 
 func growHead(tx *db.Tx, size int64, root tlog.Hash, daily bool) error {

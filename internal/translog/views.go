@@ -147,6 +147,9 @@ func sentenceOf(e leaf.Entry) string {
 	if e.Kind == leaf.ModDecision {
 		key += "_" + e.Text("action")
 	}
+	if _, together := e.Body["subjects"]; together {
+		key += "_" + e.Text("subject")
+	}
 	if !wording.Has(key) {
 		return "translog.kind_other"
 	}
@@ -169,7 +172,7 @@ func detail(lang string, e leaf.Entry) string {
 	case leaf.PkgCommitment:
 		return wording.Text(lang, "translog.detail_commitment", "version", e.Int("version"), "signer", e.Text("signer"), "places", e.Int("capacity"))
 	case leaf.VoteTally:
-		return wording.Text(lang, "translog.detail_tally", "version", e.Int("version"), "count", int(e.Int("participants")))
+		return tallyDetail(lang, e)
 	case leaf.VoucherBatch:
 		return wording.Text(lang, "translog.detail_batch", "count", int(e.Int("codes")), "quarter", e.Text("quarter"))
 	case leaf.Lost:
@@ -181,6 +184,41 @@ func detail(lang string, e leaf.Entry) string {
 		return wording.Text(lang, "translog.detail_stats", "shown", e.Int("shown"), "counted", e.Int("counted"))
 	}
 	return ""
+}
+
+// tallyDetail says what was counted: how many took part, on how many things they
+// voted, and of the package itself also how.
+func tallyDetail(lang string, e leaf.Entry) string {
+	subjects, together := e.Body["subjects"].([]any)
+	if !together {
+		return wording.Text(lang, "translog.detail_tally", "version", e.Int("version"), "count", int(e.Int("participants")))
+	}
+	words := []string{wording.Text(lang, "translog.detail_frozen", "round", e.Int("round"), "version", e.Int("version")),
+		wording.Text(lang, "translog.detail_frozen_people", "count", int(e.Int("participants"))), wording.Text(lang, "translog.detail_frozen_things", "count", len(subjects))}
+	voided := int64(0)
+	for _, x := range subjects {
+		m, _ := x.(map[string]any)
+		n, _ := leaf.Number(m["voided"])
+		voided += n
+		strata, told := m["strata"].(map[string]any)
+		if m["subject"] == leaf.Package && told {
+			words = append(words, wording.Text(lang, "translog.detail_frozen_package", "want", votesOf(strata, "want"), "pass", votesOf(strata, "pass"), "against", votesOf(strata, "against")))
+		}
+	}
+	if voided > 0 {
+		words = append(words, wording.Text(lang, "translog.detail_frozen_voided", "count", int(voided)))
+	}
+	return strings.Join(words, " ")
+}
+
+// votesOf adds one kind of vote up over all strata.
+func votesOf(strata map[string]any, what string) (n int64) {
+	for _, s := range strata {
+		counts, _ := s.(map[string]any)
+		c, _ := leaf.Number(counts[what])
+		n += c
+	}
+	return n
 }
 
 func thingLabel(lang, kind, ref string) string {
