@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -35,7 +37,7 @@ func (p *program) handIn(entries ...leaf.Entry) {
 // TestARestoredSiteGoesOnWhereItsLogWasPublished loses a database and has only
 // an older backup of it. The log goes on without a fork, for whoever saw it last:
 // what an author took away since is taken away again, and what was told since is
-// named as lost.
+// named as lost; a version of a package since is named as to be made again.
 func TestARestoredSiteGoesOnWhereItsLogWasPublished(t *testing.T) {
 	t.Parallel()
 	p := demoSite(t)
@@ -59,6 +61,12 @@ func TestARestoredSiteGoesOnWhereItsLogWasPublished(t *testing.T) {
 		leaf.Erased(withdrawn, clinic, "author", now),
 		leaf.Told{Exp: lost, Version: 1, Clinic: clinic, Level: 2, Counted: false, Period: "2026-Q2", Commit: strings.Repeat("ab", 32)}.Entry(),
 	)
+	var slug, title string
+	var number int
+	if err := d.QueryRow(t.Context(), `SELECT p.slug, p.title, max(v.number) FROM packages p JOIN package_versions v ON v.package_id = p.id GROUP BY p.id ORDER BY p.id LIMIT 1`).Scan(&slug, &title, &number); err != nil {
+		t.Fatal(err)
+	}
+	p.handIn(leaf.Offered{Package: slug, Title: title, Version: number + 1, Parent: number, Content: "{}", SHA256: sha256.Sum256([]byte("{}")), Reason: "round 1", Day: now}.Entry())
 	published := p.number(`SELECT signed_size FROM log_head`)
 	p.kill()
 
@@ -78,7 +86,7 @@ func TestARestoredSiteGoesOnWhereItsLogWasPublished(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("restore: %s%s", out, said)
 	}
-	for _, want := range []string{"2 of them were brought back", "recorded as lost: experience " + lost, "taken away again, as its author wanted: experience " + withdrawn} {
+	for _, want := range []string{"3 of them were brought back", fmt.Sprintf("to be done again by hand: pkg.version of package %s, version %d", slug, number+1), "recorded as lost: experience " + lost, "taken away again, as its author wanted: experience " + withdrawn} {
 		if !strings.Contains(out, want) {
 			t.Errorf("restore does not say %q: %s", want, out)
 		}
@@ -88,7 +96,7 @@ func TestARestoredSiteGoesOnWhereItsLogWasPublished(t *testing.T) {
 	}
 	q.start("demo")
 	q.until("what was lost stands in the log", func() bool {
-		return q.number(`SELECT count(*) FROM log_leaves WHERE kind = 'log.lost'`) == 1 && q.number(`SELECT size - signed_size FROM log_head`) == 0
+		return q.number(`SELECT count(*) FROM log_leaves WHERE kind = 'log.lost'`) == 2 && q.number(`SELECT size - signed_size FROM log_head`) == 0
 	})
 	if n := q.number(`SELECT signed_size FROM log_head`); n <= published {
 		t.Errorf("%d entries, published before %d", n, published)

@@ -1,6 +1,7 @@
 package translog_test
 
 import (
+	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,11 @@ func oldCopy(t *testing.T, had, more int) (today, restored *site) {
 	return today, newSite(t, old.db, today.dir, nil)
 }
 
+// offered is a version of a package.
+func offered(tx *db.Tx, n int) leaf.Entry {
+	return leaf.Offered{Package: "smile", Title: "Smile", Version: n, Parent: n - 1, Content: `{}`, SHA256: sha256.Sum256([]byte(`{}`)), Reason: "published", Day: tx.Now}.Entry()
+}
+
 // TestAnOldDatabaseIsBroughtForwardToWhatWasPublished replays the published
 // entries: the log goes on where everybody saw it, what waited in the old copy
 // and has its place already gets no second one, and what cannot be brought back
@@ -60,6 +66,12 @@ func TestAnOldDatabaseIsBroughtForwardToWhatWasPublished(t *testing.T) {
 		if err := translog.Add(tx, e.Kind, e.Body); err != nil {
 			return err
 		}
+		for n := range 2 { // the first waits in the old copy, too
+			e := offered(tx, n+1)
+			if err := translog.Add(tx, e.Kind, e.Body); err != nil {
+				return err
+			}
+		}
 		gone := leaf.Entry{Kind: leaf.ReplyErase, Body: map[string]any{"reply": taken, "clinic": "smile-izmir", "reason": "author", "day": leaf.Day(tx.Now)}}
 		return translog.Add(tx, gone.Kind, gone.Body)
 	})
@@ -67,6 +79,10 @@ func TestAnOldDatabaseIsBroughtForwardToWhatWasPublished(t *testing.T) {
 	seen := today.head()
 	restored.add(2) // both waited when the copy was made; one of them is published by now
 	restored.write(func(tx *db.Tx) error {
+		first := offered(tx, 1)
+		if err := translog.Add(tx, first.Kind, first.Body); err != nil {
+			return err
+		}
 		e := leaf.Policy("rules", "en", "Added last.", tx.Now)
 		return translog.Add(tx, e.Kind, e.Body)
 	})
@@ -78,7 +94,8 @@ func TestAnOldDatabaseIsBroughtForwardToWhatWasPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.From != 300 || r.To != seen.Size || len(r.Lost) != 1 || r.Lost[0].Text("ref") != lost || len(r.Again) != 1 || r.Again[0].Text("reply") != taken {
+	if r.From != 300 || r.To != seen.Size || len(r.Lost) != 2 || r.Lost[0].Text("ref") != "smile" || r.Lost[0].Int("version") != 2 || r.Lost[1].Text("ref") != lost ||
+		len(r.Again) != 2 || r.Again[0].Kind != leaf.PkgVersion || r.Again[0].Int("version") != 2 || r.Again[1].Text("reply") != taken {
 		t.Errorf("%+v", r)
 	}
 	if rootOf(leafHashes(t, restored.db)) != seen.Root {
