@@ -31,7 +31,7 @@
 // stands on them:
 //
 //	service.go    Service, its tools, what it asks of experiences
-//	lifecycle.go  what every step of a package does; record.go enters it in the public log
+//	lifecycle.go  what every step of a package does; record.go enters it in the public log, freeze.go how closed votes add up
 //	offer.go      drafts; publish.go version 1, answers to calls, copies
 //	wish.go       amendments; wish_again.go those whose item has changed, and refused ones
 //	respond.go    the provider's answers; own_change.go what it changes by itself
