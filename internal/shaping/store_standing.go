@@ -30,7 +30,7 @@ func (r tallyRow) tally() Tally {
 const tallyColumns = `t.package_id, t.subject, t.subject_id, t.stratum, t.want, t.pass, t.against, t.carried, t.unverified, t.quarantined, t.stale, t.own_wish, t.void_ties, t.void_fraud`
 
 // scanTally reads what comes before tallyColumns, and those.
-func scanTally(r pgx.Rows, before ...any) (t tallyRow, err error) {
+func scanTally(r pgx.Row, before ...any) (t tallyRow, err error) {
 	return t, r.Scan(append(before, &t.PackageID, &t.Subject, &t.SubjectID, &t.Stratum, &t.Want, &t.Pass, &t.Against, &t.Carried,
 		&t.Unverified, &t.Quarantined, &t.Stale, &t.OwnWish, &t.VoidTies, &t.VoidFraud)...)
 }

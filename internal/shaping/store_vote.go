@@ -86,8 +86,8 @@ func putDeclarations(vs []*balloting, now time.Time) (q db.Statement, said bool)
 }
 
 // putBallots queues votes for the commit: their lines in the log, what stands,
-// and by how much the sums move. Their persons are held, so that what stood
-// before is known exactly.
+// by how much the sums move, and what their voters are shown then. Their persons
+// are held, so that what stood before is known exactly.
 func putBallots(tx *db.Tx, vs []*balloting) {
 	if len(vs) == 0 {
 		return
@@ -107,12 +107,14 @@ func putBallots(tx *db.Tx, vs []*balloting) {
 		SELECT v.package_id, v.person_id, a.account_id, v.subject, v.subject_id, v.version_id, v.choice, v.reason, v.stratum, v.updated_at
 		FROM `+standingsFrom+` JOIN unnest($13::bigint[]) WITH ORDINALITY AS a (account_id, n) ON a.n = v.n ORDER BY v.n`, append(c, accounts), nil)
 	tx.Last(orderVotes, putStandingsSQL, c, nil)
+	showVotes(tx, vs)
 }
 
 // orderVotes comes before the sums, which many want.
 const (
 	orderVotes   = "package 1"
 	orderTallies = "package 2"
+	orderShown   = "package 3"
 )
 
 // standingsFrom are standings as rows, out of twelve lists.
@@ -157,46 +159,38 @@ const showSQL = `
 	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (package_id, person_id, n) JOIN packages p ON p.id = v.package_id
 	LEFT JOIN package_standings s ON s.subject = 'package' AND s.subject_id = p.id AND s.person_id = v.person_id AND NOT s.stale`
 
-// showVotes looks up what the voters of ballots that were taken may see now.
-func showVotes(q *db.Tx, vs []*balloting) error {
+// showVotes queues what the voters of ballots that are taken may see once they
+// are: it is read with the commit, after the sums have moved.
+func showVotes(tx *db.Tx, taken []*balloting) {
 	var packages, persons, subjectIDs []int64
 	var subjects []string
-	var taken []*balloting
-	for _, v := range vs {
-		if v.refused != nil || v.asked.MergedInto != 0 {
-			continue
-		}
-		taken = append(taken, v)
+	for _, v := range taken {
 		packages, persons = append(packages, v.PackageID), append(persons, v.person)
 		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
 	}
-	if len(taken) == 0 {
-		return nil
-	}
 	strata := make([]map[Stratum]Tally, len(taken))
-	return db.Wrap("shaping: show votes", q.All(
-		db.Statement{SQL: `SELECT (v.n - 1)::int, ` + tallyColumns + ` FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS v (subject, subject_id, n)
-			JOIN package_tallies t ON t.subject = v.subject AND t.subject_id = v.subject_id`, Args: []any{subjects, subjectIDs}, Row: func(r pgx.Rows) error {
-			var i int
-			t, err := scanTally(r, &i)
-			if err == nil {
-				if strata[i] == nil {
-					strata[i] = map[Stratum]Tally{}
-				}
-				strata[i][t.Stratum] = t.tally()
+	tx.Last(orderShown, `SELECT (v.n - 1)::int, `+tallyColumns+` FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS v (subject, subject_id, n)
+		JOIN package_tallies t ON t.subject = v.subject AND t.subject_id = v.subject_id`, []any{subjects, subjectIDs}, func(r pgx.Row) error {
+		var i int
+		t, err := scanTally(r, &i)
+		if err == nil {
+			if strata[i] == nil {
+				strata[i] = map[Stratum]Tally{}
 			}
+			strata[i][t.Stratum] = t.tally()
+		}
+		return err
+	})
+	tx.Last(orderShown, showSQL, []any{packages, persons}, func(r pgx.Row) error {
+		var i int
+		var state State
+		var w Watcher
+		if err := r.Scan(&i, &state, &w.Voted, &w.Waiting, &w.Asked); err != nil {
 			return err
-		}},
-		db.Statement{SQL: showSQL, Args: []any{packages, persons}, Row: func(r pgx.Rows) error {
-			var i int
-			var state State
-			var w Watcher
-			if err := r.Scan(&i, &state, &w.Voted, &w.Waiting, &w.Asked); err != nil {
-				return err
-			}
-			v := taken[i]
-			over := Over(v.Subject, state, false)
-			v.shown = Show(v.Subject, Sum(strata[i]), strata[i], MaySee(ModeOf(v.Subject, state), over, w), over)
-			return nil
-		}}))
+		}
+		v := taken[i]
+		over := Over(v.Subject, state, false)
+		v.shown = Show(v.Subject, Sum(strata[i]), strata[i], MaySee(ModeOf(v.Subject, state), over, w), over)
+		return nil
+	})
 }

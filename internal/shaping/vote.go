@@ -110,14 +110,9 @@ func (s *Service) voteTogether(ctx context.Context, vs []*balloting) (alone []*b
 	return nil, s.castTogether(ctx, vs)
 }
 
-// castTogether casts votes of different persons in one transaction, and then
-// looks up what each of them may see.
+// castTogether casts votes of different persons in one transaction.
 func (s *Service) castTogether(ctx context.Context, vs []*balloting) error {
-	err := s.db.Write(ctx, func(tx *db.Tx) error { return s.castAll(tx, vs) })
-	if err != nil {
-		return err
-	}
-	return showVotes(s.db.Read(ctx), vs)
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.castAll(tx, vs) })
 }
 
 func (s *Service) castAll(tx *db.Tx, vs []*balloting) error {
