@@ -20,7 +20,7 @@ func long() bool { return os.Getenv("CARAVAN_LONG") == "1" }
 // Writers whose commits come late are what breaks a cursor over a sequence: a
 // reader passes number n+1 before n is committed. Both tests below have the same
 // writers and the same reader; only where the number comes from differs.
-const lateWriters = 32
+const lateWriters = 16
 
 func lateCommits(t *testing.T, d *db.DB, each int, insert func(tx *db.Tx) error) {
 	t.Helper()
@@ -68,7 +68,7 @@ func follow(t *testing.T, d *db.DB, query string, stop *atomic.Bool) (seen int) 
 
 func TestALateCommitIsNeverPassedBy(t *testing.T) {
 	t.Parallel()
-	each := 10
+	each := 20
 	if long() {
 		each = 100
 	}
@@ -120,7 +120,7 @@ func TestACursorOverASequenceWouldLoseEvents(t *testing.T) {
 
 func TestParallelWritersOfOneChannelReachEverySocketInOrder(t *testing.T) {
 	t.Parallel()
-	each := 10
+	each := 20
 	if long() {
 		each = 100
 	}
