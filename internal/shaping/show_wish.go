@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"caravan/internal/translog"
 	"caravan/internal/wording"
 )
 
@@ -20,6 +21,7 @@ func (m maker) wish(w wishRow) WishView {
 	}
 	if w.HiddenWhy != "" {
 		v.Hidden, v.Reason, v.Value = whyWords(lang, w.HiddenWhy), "", []Piece{{Text: say(lang, "hidden_wish")}}
+		v.Log = translog.HistoryPath(wishSubject{}.Kind(), itoa(w.ID))
 	}
 	v.Can = !v.Settled && !v.Own && w.State.Live() && k.may(m.l, VoteOnWish) == nil
 	if v.Can {
@@ -140,6 +142,7 @@ func (m maker) answer(w wishRow, a answerRow, standing bool) AnswerView {
 	}
 	if a.HiddenAnswer != "" {
 		v.Hidden, v.Reason, v.Value = whyWords(lang, a.HiddenAnswer), "", nil
+		v.Log = translog.HistoryPath(responseSubject{}.Kind(), itoa(a.ID))
 	}
 	return v
 }

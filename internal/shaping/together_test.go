@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"caravan/internal/db"
 	"caravan/internal/testkit"
 )
 
@@ -67,6 +68,18 @@ func TestLinesThatMakeSenseOnlyTogetherAreWishedInOneForm(t *testing.T) {
 func withAgain(form url.Values) url.Values {
 	form.Set("again", "yes")
 	return form
+}
+
+func TestAHiddenWishLeadsToItsEntryInThePublicLog(t *testing.T) {
+	b := newBench(t)
+	p := b.open("Hair in three days, one surgeon")
+	id := b.want(p, "patient", "stay.hotel_nights", 5)
+	b.must(b.d.Write(t.Context(), func(tx *db.Tx) error { return wishSubject{b.Service}.Hide(tx, id, "moderation.reason_fake") }))
+	ahead, err := findAhead(b.d.Read(t.Context()), p.Slug, b.actor("second").PersonID)
+	b.must(err)
+	page, _, err := b.pageFor(t.Context(), "en", b.actor("second"), ahead)
+	b.must(err)
+	testkit.Contains(t, string(page), "There is good reason to believe that it is fake.", `<a href="/log/of/amendment/`+strconv.FormatInt(id, 10)+`">`)
 }
 
 // longer is a number and one more.

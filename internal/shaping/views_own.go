@@ -114,6 +114,7 @@ type WishView struct {
 	By           access.Byline
 	Reason       string
 	Hidden       string // a moderator's reason in words
+	Log          string // what the public log holds about that
 	At           time.Time
 	State        string // a tag: "refused", "granted"; empty while it waits
 	StateClass   string
@@ -152,6 +153,7 @@ type AnswerView struct {
 	Code     string
 	Reason   string
 	Hidden   string
+	Log      string // what the public log holds about that
 	SignedBy string
 	Until    *time.Time
 	Standing bool
