@@ -239,8 +239,8 @@ func (m maker) support(v *VerbsView) {
 	r := m.result(OnPackage, k.ID, false)
 	v.Result = &r
 	if voted && !m.l.sees && v.Can && !v.Final {
-		v.AheadSays = say(m.lang, "ahead", "count", m.l.todoOf)
-		for _, key := range m.l.todo[:min(m.l.todoOf, len(m.l.todo))] {
+		v.AheadSays = say(m.lang, "ahead", "count", m.l.aheadOf)
+		for _, key := range m.l.ahead[:min(m.l.aheadOf, len(m.l.ahead))] {
 			if l, ok := k.newest.Find(key); ok {
 				name, _ := nameOf(m.lang, l.Item, k.Lang)
 				v.Ahead = append(v.Ahead, LinkView{Label: name, Path: "#" + anchorOf(key)})

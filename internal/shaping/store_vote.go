@@ -149,13 +149,13 @@ func columnsOf(all []Standing) []any {
 const showSQL = `
 	SELECT (v.n - 1)::int, p.state, s.subject_id IS NOT NULL,
 		CASE WHEN s.subject_id IS NULL THEN 0 ELSE (SELECT count(*) FROM (
-			(SELECT FROM package_version_items vi JOIN package_items i ON i.id = vi.item_id WHERE vi.version_id = p.newest_version_id AND vi.value IS NOT NULL AND i.votable LIMIT 3)
-			UNION ALL (SELECT FROM amendments m WHERE m.package_id = p.id AND m.state IN ('open', 'answered', 'deferred') AND m.author_person_id <> v.person_id LIMIT 3)) w)::int END,
+			(SELECT FROM package_version_items vi JOIN package_items i ON i.id = vi.item_id WHERE vi.version_id = p.newest_version_id AND vi.value IS NOT NULL AND i.votable LIMIT $3)
+			UNION ALL (SELECT FROM amendments m WHERE m.package_id = p.id AND m.state IN ('open', 'answered', 'deferred') AND m.author_person_id <> v.person_id LIMIT $3)) w)::int END,
 		CASE WHEN s.subject_id IS NULL THEN 0 ELSE (SELECT count(*) FROM (
 			SELECT FROM package_standings o WHERE o.package_id = p.id AND o.person_id = v.person_id AND NOT o.stale AND (
 				o.subject = 'item_need' AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = o.subject_id AND vi.value IS NOT NULL)
 				OR o.subject = 'amendment' AND EXISTS (SELECT FROM amendments m WHERE m.id = o.subject_id AND m.state IN ('open', 'answered', 'deferred')))
-			LIMIT 3) a)::int END
+			LIMIT $3) a)::int END
 	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (package_id, person_id, n) JOIN packages p ON p.id = v.package_id
 	LEFT JOIN package_standings s ON s.subject = 'package' AND s.subject_id = p.id AND s.person_id = v.person_id AND NOT s.stale`
 
@@ -181,7 +181,7 @@ func showVotes(tx *db.Tx, taken []*balloting) {
 		}
 		return err
 	})
-	tx.Last(orderShown, showSQL, []any{packages, persons}, func(r pgx.Row) error {
+	tx.Last(orderShown, showSQL, []any{packages, persons, AskFirst}, func(r pgx.Row) error {
 		var i int
 		var state State
 		var w Watcher

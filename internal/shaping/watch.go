@@ -13,12 +13,12 @@ import (
 // looker is who looks at a package now.
 type looker struct {
 	access.Actor
-	roles  []Role
-	own    map[Subject]map[int64]Standing
-	at     standpoint
-	sees   bool // the direction of votes that wait for one's own
-	todo   []string
-	todoOf int // how many of todo are still asked before totals are shown
+	roles   []Role
+	own     map[Subject]map[int64]Standing
+	at      standpoint
+	sees    bool     // the direction of votes that wait for one's own
+	ahead   []string // keys of lines that wait for the reader's vote
+	aheadOf int      // how many of them are still asked before totals are shown
 }
 
 // voteState is the state by which votes are shown: a package that is held stands
@@ -42,8 +42,8 @@ func (k *known) look(a access.Actor, h standpoint) looker {
 		w.Waiting++
 		if _, ok := l.own[OnNeed][line.Item.ID]; ok {
 			w.Asked++
-		} else if len(l.todo) < AskFirst {
-			l.todo = append(l.todo, line.Item.Key)
+		} else if len(l.ahead) < AskFirst {
+			l.ahead = append(l.ahead, line.Item.Key)
 		}
 	}
 	for _, x := range k.wishes {
@@ -55,7 +55,7 @@ func (k *known) look(a access.Actor, h standpoint) looker {
 			w.Asked++
 		}
 	}
-	l.todoOf = max(0, min(AskFirst, w.Waiting)-w.Asked)
+	l.aheadOf = max(0, min(AskFirst, w.Waiting)-w.Asked)
 	l.sees = MaySee(UntilVote, false, w)
 	return l
 }
