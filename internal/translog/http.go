@@ -124,7 +124,8 @@ func (s *Service) entryViews(c echo.Context, rows []leafRow) ([]EntryView, error
 			if o := openings[thing{kind, ref}][version]; o != nil {
 				v.State = o.State
 				if kind == leaf.Decision {
-					v.State, v.Reasons = "", statement(o)
+					v.State, v.Sealed = "", sealedStatement(o)
+					v.SealedHead = shortRef(v.Sealed)
 				} else if o.State == StateOpen {
 					v.Words = "/log/opening/" + kind + "/" + ref + "/" + strconv.Itoa(version)
 				}

@@ -109,8 +109,12 @@ func TestThePagesSayWhatTheLogHolds(t *testing.T) {
 	const other = "3f2c1a90-0000-4000-8000-000000000002"
 	s.told(someExp, other)
 	s.round()
-	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
-		commit, err := translog.Open(tx, leaf.Decision, "d1", 1, map[string]any{"statement": "It names a nurse."})
+	var sealed string
+	err := s.db.Write(t.Context(), func(tx *db.Tx) (err error) {
+		if sealed, err = translog.Seal(tx, leaf.Decision, "d1", "It names a nurse."); err != nil {
+			return err
+		}
+		commit, err := translog.Open(tx, leaf.Decision, "d1", 1, map[string]any{"rule": "personal_data", "statement": sealed})
 		if err != nil {
 			return err
 		}
@@ -134,7 +138,10 @@ func TestThePagesSayWhatTheLogHolds(t *testing.T) {
 	_, body, _ = s.get("/ar/log") // not the page that is kept for a second
 	testkit.Contains(t, body, "السجلّ العلنيّ", "عرض تجريبيّ", "أُزيلت تجربة", "Smile İzmir")
 	_, body, _ = s.get("/log/removed")
-	testkit.Contains(t, body, "Moderators hid it", "It names a nurse.", "asked for by its author", "Smile İzmir", "/log/removed?clinic=smile-izmir", someExp)
+	testkit.Contains(t, body, "Moderators hid it", "It shows another person&#39;s personal data", "The reason is sealed: only its fingerprint is public", ">"+sealed[:8]+"…</code>", ">"+sealed+"</code>", "asked for by its author", "Smile İzmir", "/log/removed?clinic=smile-izmir", someExp)
+	if strings.Contains(body, "It names a nurse.") {
+		t.Error("the words of a sealed reason are on a public page")
+	}
 	_, body, _ = s.get("/log/removed?clinic=elsewhere")
 	testkit.Contains(t, body, "Nothing was removed so far")
 	status, _, h := s.get("/log/check?q=" + escape("https://caravan.example/experiences/"+someExp+"?x=y"))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -70,7 +71,8 @@ type EntryView struct {
 	Clinic     string
 	ClinicPath string
 	State      string // of its opening: open, hidden, erased; empty without one
-	Reasons    string // public part of a statement of reasons
+	Sealed     string // fingerprint of a sealed statement of reasons; empty without one
+	SealedHead string // its beginning, as people compare it
 	Proof      string
 	Words      string // where what it commits to is handed out; empty where that is not open
 	Raw        string // as it stands in the log
@@ -236,19 +238,22 @@ func nameOf(names map[string]string, slug string) string {
 	return slug
 }
 
-// statement is the public part of a statement of reasons.
-func statement(o *Opening) string {
+// sealedStatement is the fingerprint of the statement of reasons of a decision:
+// all that is public of it. Its words are for the author.
+func sealedStatement(o *Opening) string {
 	if o == nil || o.State != StateOpen {
 		return ""
 	}
 	var body struct {
 		Statement string `json:"statement"`
 	}
-	if json.Unmarshal(o.Body, &body) != nil {
+	if json.Unmarshal(o.Body, &body) != nil || !fingerprint.MatchString(body.Statement) {
 		return ""
 	}
 	return body.Statement
 }
+
+var fingerprint = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // shortRef is an id as people compare it: a long one by its beginning.
 func shortRef(ref string) string {
