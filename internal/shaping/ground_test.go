@@ -8,6 +8,7 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
+	"caravan/internal/live"
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
 	"caravan/internal/provider"
@@ -36,7 +37,7 @@ func newGround(t testing.TB, clinic string, open bool) ground {
 	limits := httpd.NewLimits(d, make([]byte, 32), open)
 	n := notify.New(d, jobs)
 	g := ground{t: t, d: d, clock: clock}
-	g.Service = New(Tools{DB: d, Jobs: jobs, Limits: limits, Notify: n, Provider: provider.New(provider.Tools{DB: d, Jobs: jobs, Notify: n, Limits: limits}),
+	g.Service = New(Tools{DB: d, Hub: live.NewHub(d, nil, live.Options{}), Jobs: jobs, Limits: limits, Notify: n, Provider: provider.New(provider.Tools{DB: d, Jobs: jobs, Notify: n, Limits: limits}),
 		Moderation: moderation.New(moderation.Tools{DB: d, Notify: n, Limits: limits})})
 	g.Introduce(nobody{})
 	g.clinic = testkit.Organisation(t, d, "clinic", clinic)

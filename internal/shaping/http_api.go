@@ -116,6 +116,8 @@ type OfferWishJSON struct {
 	Round   int               `json:"round"`
 	Vote    OfferVoteJSON     `json:"vote"`
 	Answers []OfferAnswerJSON `json:"answers"`
+	Due     int               `json:"due_round,omitempty" doc:"At whose end the provider owed it an answer"`
+	Missed  bool              `json:"unanswered" doc:"An answer was due, and none came in time"`
 	At      time.Time         `json:"at"`
 }
 
@@ -289,7 +291,8 @@ func (k *known) linesJSON(c Content, votes bool) []OfferLineJSON {
 func (k *known) wishJSON(w wishRow) OfferWishJSON {
 	const lang = "en"
 	j := OfferWishJSON{ID: w.ID, Key: w.ItemKey, Op: string(w.Op), Value: json.RawMessage(w.NewValue.Canonical()), Author: w.author(w.AuthorRole).Byline(lang), Reason: w.Reason,
-		State: string(w.State), Round: w.Round, Vote: voteJSON(k.shown(OnAmendment, w.ID, false, false)), Answers: []OfferAnswerJSON{}, At: w.CreatedAt}
+		State: string(w.State), Round: w.Round, Vote: voteJSON(k.shown(OnAmendment, w.ID, false, false)), Answers: []OfferAnswerJSON{},
+		Due: w.DueRound, Missed: k.unanswered(w.Amendment), At: w.CreatedAt}
 	if w.HiddenWhy != "" {
 		j.Value, j.Reason = json.RawMessage("null"), ""
 	}

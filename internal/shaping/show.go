@@ -72,6 +72,9 @@ func (s *Service) packageView(lang string, k *known, f *figures, now time.Time) 
 	if granted, of := k.grantedOf(); of > 0 && !v.Call {
 		v.Granted = say(lang, "granted", "count", of, "granted", wording.Number(lang, granted))
 	}
+	if n := k.unansweredCount(); n > 0 {
+		v.Missed = say(lang, "missed_count", "count", n)
+	}
 	v.Sections, v.Lines = k.sections(lang, f)
 	v.NewCount = len(k.newWishes())
 	if v.NewCount > 0 {

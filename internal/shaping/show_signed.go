@@ -76,6 +76,7 @@ type figures struct {
 	unlocked int
 	mean     float64 // of votes in the treatment's packages
 	promises promiseParts
+	record   *RecordView
 }
 
 // past is what came of a line before, in sentences.
@@ -94,7 +95,10 @@ func (s *Service) figuresOf(q *db.Tx, lang string, k *known) (*figures, error) {
 	if f.promises, err = s.promisePieces(q, lang, k.Package); err != nil {
 		return nil, err
 	}
-	return f, nil
+	if k.OrganisationID != nil {
+		f.record, err = recordView(q, lang, *k.OrganisationID)
+	}
+	return f, err
 }
 
 // into adds the figures to a page.
@@ -116,5 +120,5 @@ func (f *figures) into(lang string, k *known, v *PackageView) {
 		}
 		v.Steps = append(v.Steps, x)
 	}
-	v.Promises, v.Refused = f.promises.Ledger, f.promises.Refused
+	v.Promises, v.Refused, v.Record = f.promises.Ledger, f.promises.Refused, f.record
 }

@@ -12,6 +12,7 @@ func (m maker) wish(w wishRow) WishView {
 		Settled: !w.State.Live() && !w.State.Granted(), Own: m.l.PersonID != 0 && w.AuthorPersonID == m.l.PersonID, Report: "/report/amendment/" + itoa(w.ID)}
 	m.wishValue(w, &v)
 	m.wishState(w, &v)
+	v.Missed = m.missed(w)
 	v.Together = m.together(w)
 	for i, a := range k.answers[w.ID] {
 		v.Answers = append(v.Answers, m.answer(w, a, i == len(k.answers[w.ID])-1))
@@ -96,9 +97,11 @@ func (m maker) wishState(w wishRow, v *WishView) {
 	lang, a := m.lang, m.k.standing(w.ID)
 	switch w.State {
 	case Open, Screened:
-		if a == nil && m.k.State == Answering && m.k.EndsAt != nil {
+		switch {
+		case a != nil || m.k.unanswered(w.Amendment):
+		case m.k.State == Answering && m.k.EndsAt != nil:
 			v.Waits = say(lang, "waits_until", "day", wording.Day(lang, *m.k.EndsAt))
-		} else if a == nil {
+		default:
 			v.Waits = say(lang, "waits")
 		}
 	case NeedsRebase:

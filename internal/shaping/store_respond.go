@@ -73,7 +73,8 @@ func hideResponse(tx *db.Tx, id int64, why string) error {
 }
 
 // recordOf adds up how a provider answered what it had to, over rounds that are
-// over. Only answers before the end of their round's time count.
+// over. Only answers before the end of their round's time count; what no longer
+// needed one is left out.
 func recordOf(q *db.Tx, organisationID int64) (Record, error) {
 	var rows []struct {
 		OpenedAt   time.Time
@@ -87,7 +88,7 @@ func recordOf(q *db.Tx, organisationID int64) (Record, error) {
 		LEFT JOIN LATERAL (SELECT min(at) AS at FROM package_steps t WHERE t.package_id = p.id AND t.round = a.due_round AND t.event IN ('end_answers', 'ask_final')) over ON true
 		LEFT JOIN LATERAL (SELECT created_at FROM amendment_responses r WHERE r.amendment_id = a.id AND (over.at IS NULL OR r.created_at <= over.at) ORDER BY r.number LIMIT 1) first ON true
 		LEFT JOIN LATERAL (SELECT answer, counter_value FROM amendment_responses r WHERE r.amendment_id = a.id ORDER BY r.number DESC LIMIT 1) last ON true
-		WHERE p.organisation_id = ? AND (over.at IS NOT NULL OR first.created_at IS NOT NULL)`, organisationID).Scan(&rows).Error
+		WHERE p.organisation_id = ? AND (first.created_at IS NOT NULL OR over.at IS NOT NULL AND a.state NOT IN ?)`, organisationID, unasked).Scan(&rows).Error
 	all := make([]Answerable, len(rows))
 	for i, r := range rows {
 		all[i] = Answerable{OpenedAt: r.OpenedAt, Answer: r.Answer, Taken: r.Taken}

@@ -119,6 +119,7 @@ type WishView struct {
 	State        string // a tag: "refused", "granted"; empty while it waits
 	StateClass   string
 	Waits        string // what it waits for
+	Missed       string // that the provider owed it an answer and gave none in time
 	Partly       bool
 	Adapted      bool
 	Answers      []AnswerView // the standing one last

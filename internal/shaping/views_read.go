@@ -104,7 +104,7 @@ type PackageView struct {
 	Phase                   string // what goes on now, in a sentence
 	Why                     string // the reason of the last step, in the words of who took it
 	Left, Closes            string
-	Took, Granted           string
+	Took, Granted, Missed   string
 	Stages                  []StageView
 	Verbs                   template.HTML
 	Sections                []SectionView
@@ -124,6 +124,7 @@ type PackageView struct {
 	DemandNote              string
 	Promises                template.HTML // what was kept of it, where it can be said
 	Refused                 template.HTML
+	Record                  *RecordView // how the provider answers wishes; nil where none was ever due
 	Suitability             string
 	Stays                   []StayView
 	ComparePath             string

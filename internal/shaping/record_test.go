@@ -1,0 +1,57 @@
+package shaping
+
+import (
+	"strings"
+	"testing"
+
+	"caravan/internal/access"
+	"caravan/internal/testkit"
+)
+
+// reads is a page of packages as a guest sees it.
+func (b *bazaar) reads(path string) string {
+	b.t.Helper()
+	srv := testkit.Door(b.t, b.d, testkit.Guests{}, append(b.readRoutes(), b.apiRoutes()...))
+	status, body, _ := testkit.Visit(b.t, srv, "").Get(path)
+	if status != 200 {
+		b.t.Fatalf("%s: %d", path, status)
+	}
+	return body
+}
+
+func TestWhatWasDueAndGotNoAnswerSaysSoInPublic(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 5)
+	p := b.published()
+	var wishes []int64
+	for i, key := range []string{"x.nurse_calls", "x.guarantee", "x.lounge"} {
+		id := b.asks(b.patients[i], p, key, int64(20+i))
+		b.votes(p, OnAmendment, id, 1, []access.Actor{b.patients[3], b.patients[4]})
+		wishes = append(wishes, id)
+	}
+	p = b.until(p.Slug)
+	b.state(p, Answering, 1)
+	page := b.reads("/packages/" + p.Slug)
+	testkit.Contains(t, page, "Not answered yet, the clinic has until")
+	if strings.Contains(page, "unanswered") || strings.Contains(page, "How wishes are answered here") {
+		t.Error("while the time for answers runs nothing is held against the clinic")
+	}
+	b.answers(wishes[0], Response{Answer: Reject, ReasonCode: Cost})
+	p = b.until(p.Slug) // two are left
+	b.Forget()
+	page = b.reads("/packages/" + p.Slug)
+	testkit.Contains(t, page, "An answer was due after round 1, until ", "None came.", "2 that were due had no answer in time",
+		"How wishes are answered here", "Answered in time, of those that were due", "33 %", "1 of 3")
+	if n := strings.Count(page, ">unanswered<"); n != 2 {
+		t.Errorf("%d wishes are marked, want 2", n)
+	}
+	if strings.Contains(page, "Not answered yet") {
+		t.Error("it still says that an answer is waited for")
+	}
+	if n := strings.Count(b.reads("/api/v1/packages/"+p.Slug), `"unanswered":true`); n != 2 {
+		t.Errorf("the API marks %d, want 2", n)
+	}
+	if ar := b.reads("/ar/packages/" + p.Slug); !strings.Contains(ar, "بلا جواب") {
+		t.Error("the Arabic page does not say so")
+	}
+}
