@@ -38,7 +38,8 @@ type ClinicView struct {
 	Promised                int
 	Experiences             template.HTML
 	Packages                template.HTML
-	Offered                 int // packages in all
+	Offered                 int           // packages in all
+	Kept                    template.HTML // what was kept of their promises and how wishes are answered; empty while nothing can be said
 	Questions               template.HTML
 	Asked                   int
 	Answers                 *chart.Drawing
@@ -105,6 +106,9 @@ func (s *Service) makeClinic(ctx context.Context, lang, slug string) (*ClinicVie
 		return nil, err
 	}
 	if v.Packages, v.Offered, err = s.shaping.OfClinic(q, lang, facts.ID, clinicOffers); err != nil {
+		return nil, err
+	}
+	if v.Kept, err = s.shaping.RecordOfClinic(q, lang, facts.ID); err != nil {
 		return nil, err
 	}
 	if err := s.promised(q, lang, v); err != nil {

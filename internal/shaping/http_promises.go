@@ -153,16 +153,9 @@ func (v *PromisesDeskView) aim(in typedReply) {
 
 // deskRest adds usual misses and the replies that are not public.
 func (s *Service) deskRest(q *db.Tx, lang string, organisationID int64, v *PromisesDeskView) error {
-	all, err := listDelivered(q, organisationID)
-	if err != nil {
+	var err error
+	if v.Slips, err = slipRows(q, lang, organisationID); err != nil {
 		return err
-	}
-	for _, slip := range Slippage(all) {
-		name := slip.Key
-		if spec, ok := SpecOf(slip.Key); ok {
-			name = spec.Name(lang)
-		}
-		v.Slips = append(v.Slips, DeskSlip{name, slip.Say(lang)})
 	}
 	own, err := listOwnReplies(q, organisationID)
 	if err != nil {

@@ -110,7 +110,7 @@ func (s *Service) ledgerOf(q *db.Tx, p Package) (v LedgerView, err error) {
 	if !p.committedOnce() {
 		return v, nil
 	}
-	rows, err := listKept(q, p.ID, DayAfter(q.Now.UTC(), 0))
+	rows, err := listKept(q, keptOfPackage, p.ID, DayAfter(q.Now.UTC(), 0))
 	if err != nil {
 		return v, err
 	}
@@ -167,6 +167,20 @@ func (v *VersionLedger) order() {
 		c.Kept, c.Better, c.Worse, c.NotDelivered = c.Kept+l.Kept, c.Better+l.Better, c.Worse+l.Worse, c.NotDelivered+l.NotDelivered
 		c.Rate, c.Low, c.High, _ = c.Promises.Rate() // five at least: each line has them
 	}
+}
+
+// classesOf adds up rows of a provider by class. As in a package's ledger only
+// lines of which something can be said have a part in it: otherwise what fewer
+// said could be found by taking one sum from the other.
+func classesOf(rows []keptRow) []ClassLine {
+	var v VersionLedger
+	for _, r := range rows {
+		if _, _, _, ok := r.Rate(); ok {
+			v.Lines = append(v.Lines, PromiseLine{Item: r.Item, Promises: r.Promises})
+		}
+	}
+	v.order()
+	return v.Classes
 }
 
 // needOf sets what people asked for before beside what they say after.

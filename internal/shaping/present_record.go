@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"html/template"
 	"slices"
 	"time"
 
@@ -94,4 +95,32 @@ func recordView(q *db.Tx, lang string, organisationID int64) (*RecordView, error
 		add("counters", chart.Percent(lang, share(r.CountersTaken, r.Countered)), chart.Of(lang, r.CountersTaken, r.Countered))
 	}
 	return v, nil
+}
+
+// ClinicRecord is what stands on a clinic's page of its packages: what was kept
+// of their promises, by how much it usually misses them, how it answers wishes.
+type ClinicRecord struct {
+	Classes []ClassLine
+	Slips   []DeskSlip
+	Record  *RecordView
+}
+
+// RecordOfClinic is that as HTML; empty while nothing can be said. A promise
+// counts from five proven patients on, package by package.
+func (s *Service) RecordOfClinic(q *db.Tx, lang string, organisationID int64) (template.HTML, error) {
+	rows, err := listKept(q, keptOfProvider, organisationID, DayAfter(q.Now.UTC(), 0))
+	if err != nil {
+		return "", err
+	}
+	v := ClinicRecord{Classes: classesOf(rows)}
+	if v.Slips, err = slipRows(q, lang, organisationID); err != nil {
+		return "", err
+	}
+	if v.Record, err = recordView(q, lang, organisationID); err != nil {
+		return "", err
+	}
+	if len(v.Classes) == 0 && len(v.Slips) == 0 && v.Record == nil {
+		return "", nil
+	}
+	return written(clinicPart, lang, v)
 }

@@ -135,6 +135,9 @@ func TestThePublicLedgerNeedsFiveProvenPatients(t *testing.T) {
 	if v := w.ledger(); len(v.Versions) != 0 {
 		t.Fatalf("four proven patients: %+v", v)
 	}
+	if html, err := w.RecordOfClinic(w.read(), "en", w.clinic); err != nil || html != "" {
+		t.Errorf("of four the clinic's page says %q, %v", html, err)
+	}
 	if slips, err := slippageOf(w.read(), w.clinic); err != nil || len(slips) != 0 {
 		t.Errorf("slips of four: %v, %v", slips, err)
 	}
@@ -156,6 +159,15 @@ func TestThePublicLedgerNeedsFiveProvenPatients(t *testing.T) {
 	}
 	if got := slips["stay.hotel_nights"].Say("en"); got != "Usually 1 less than promised (5 patients)." {
 		t.Errorf("got %q", got)
+	}
+	html, err := w.RecordOfClinic(w.read(), "en", w.clinic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of the price, of which four spoke, not even the sum of its class tells.
+	testkit.Contains(t, string(html), "Services", "1 of 5", "Usually 1 less than promised (5 patients).")
+	if strings.Contains(string(html), "Price and terms") || strings.Contains(string(html), "of 9") {
+		t.Errorf("the clinic's page tells of four: %s", html)
 	}
 	w.proven(5, Saying{Key: "stay.hotel_nights", Verdict: Kept, Mattered: "much"}, Saying{Key: PriceKey, Verdict: WorseThan, Got: "5,200"})
 	v, _ = w.ledger().Of(1)

@@ -22,6 +22,22 @@ func slippageOf(q *db.Tx, organisationID int64) (map[string]Slip, error) {
 	return slips, nil
 }
 
+// slipRows are the usual misses of an organisation in words.
+func slipRows(q *db.Tx, lang string, organisationID int64) (rows []DeskSlip, err error) {
+	all, err := listDelivered(q, organisationID)
+	if err != nil {
+		return nil, err
+	}
+	for _, slip := range Slippage(all) {
+		name := slip.Key
+		if spec, ok := SpecOf(slip.Key); ok {
+			name = spec.Name(lang)
+		}
+		rows = append(rows, DeskSlip{name, slip.Say(lang)})
+	}
+	return rows, nil
+}
+
 // Say is a slip in words, to stand beside the next promise, whose unit it has: "usually +8 %",
 // "usually 0.4 less", "usually as promised"; with how many it is from.
 func (s Slip) Say(lang string) string {

@@ -132,9 +132,16 @@ func putNeed(tx *db.Tx, journeyID, amendmentID int64, needed bool) error {
 	return db.Wrap("shaping: store need", err)
 }
 
+// Whose promises listKept reads.
+const (
+	keptOfPackage  = `c.package_id = ?`
+	keptOfProvider = `c.organisation_id = ?`
+)
+
 // listKept reads the ledger of kept promises: one row for each item of each version
-// that somebody was treated under.
-func listKept(q *db.Tx, packageID int64, today time.Time) (rows []keptRow, err error) {
+// that somebody was treated under. Whose is one of the conditions above, id what
+// it is about.
+func listKept(q *db.Tx, whose string, id int64, today time.Time) (rows []keptRow, err error) {
 	err = q.Gorm().Raw(`
 		SELECT i.*, c.version_id, v.number, vi.value AS promised,
 			count(*) FILTER (WHERE d.due_on <= ?::date OR d.verdict <> '') AS asked,
@@ -149,8 +156,8 @@ func listKept(q *db.Tx, packageID int64, today time.Time) (rows []keptRow, err e
 		JOIN package_verdicts d ON d.journey_id = j.id
 		JOIN package_items i ON i.id = d.item_id
 		JOIN package_version_items vi ON vi.version_id = c.version_id AND vi.item_id = d.item_id
-		WHERE c.package_id = ?
-		GROUP BY i.id, c.version_id, v.number, vi.value ORDER BY v.number, i.key`, today, 100+flagPercent, packageID).Scan(&rows).Error
+		WHERE `+whose+`
+		GROUP BY i.id, c.version_id, v.number, vi.value ORDER BY v.number, i.key`, today, 100+flagPercent, id).Scan(&rows).Error
 	return rows, db.Wrap("shaping: read kept promises", err)
 }
 

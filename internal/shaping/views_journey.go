@@ -14,6 +14,7 @@ var (
 
 	promisesPart = web.Part[LedgerView](views, "promises")
 	refusedPart  = web.Part[[]RefusedNeed](views, "refused_needed")
+	clinicPart   = web.Part[ClinicRecord](views, "clinic_record")
 	followedPart = web.Part[FollowedVersion](views, "followed")
 )
 
