@@ -15,6 +15,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -167,6 +168,14 @@ func (p PageOf[T]) Write(w io.Writer, f Frame[T]) error { return write(p.in(f.La
 
 // Write shows v as a part on w in lang.
 func (p PartOf[T]) Write(w io.Writer, lang string, v T) error { return write(p.in(lang), w, v) }
+
+// HTML is v as a part in lang, to be kept, or to stand in a view of another
+// template.
+func (p PartOf[T]) HTML(lang string, v T) (template.HTML, error) {
+	var b strings.Builder
+	err := p.Write(&b, lang, v)
+	return template.HTML(b.String()), err // #nosec G203: came out of html/template
+}
 
 func write(t *template.Template, w io.Writer, v any) error {
 	b := buffers.Get().(*bytes.Buffer)

@@ -84,7 +84,7 @@ func (s *Service) fill(q *db.Tx, lang string, v *FormView, r answerRow, in typed
 		if in.Spots == nil {
 			in.Spots = text.Guard(r.Body, known)
 		}
-		v.Marked = mark(r.Body, in.Spots)
+		v.Marked = text.Mark(r.Body, in.Spots)
 	}
 	rows, err := listChanges(q, r.ExperienceID)
 	for _, c := range rows {

@@ -6,7 +6,6 @@ import (
 
 	"caravan/internal/access"
 	"caravan/internal/errs"
-	"caravan/internal/text"
 )
 
 // TestTheMachineIsExactlyThis asks every event at every standing.
@@ -204,17 +203,5 @@ func TestWhoMayAnswer(t *testing.T) {
 		if _, err := canAnswer(c.a, c.e); (c.kind == 0) != (err == nil) || (err != nil && !errs.Is(err, c.kind)) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-func TestATextIsCutWhereSomethingWasFound(t *testing.T) {
-	const s = "We saw you, Ürsula, twice."
-	var whole string
-	pieces := mark(s, []text.Spot{{Class: "a", Start: 3, End: 10}, {Class: "overlaps", Start: 8, End: 12}, {Class: "b", Start: 12, End: 19}, {Class: "outside", Start: 20, End: 99}})
-	for _, p := range pieces {
-		whole += p.Text
-	}
-	if whole != s || len(pieces) != 5 || pieces[1].Class != "a" || pieces[3].Text != "Ürsula" {
-		t.Errorf("%q", pieces)
 	}
 }

@@ -83,33 +83,11 @@ type FormView struct {
 	State, Standing, Why    string
 	Version                 int
 	By                      access.Byline
-	Marked                  []Piece // of a held answer
+	Marked                  []text.Piece // of a held answer
 	CanLook, CanPromise     bool
 	ChangeTitle, Due        string
 	Changes                 []ChangeView
 	Now                     time.Time
-}
-
-// Piece is a stretch of a text; Class is empty where nothing was found.
-type Piece struct{ Text, Class string }
-
-// mark cuts a text at the spots that were found in it.
-func mark(s string, spots []text.Spot) (out []Piece) {
-	at := 0
-	for _, x := range spots {
-		if x.Start < at || x.End > len(s) {
-			continue
-		}
-		if x.Start > at {
-			out = append(out, Piece{Text: s[at:x.Start]})
-		}
-		out = append(out, Piece{s[x.Start:x.End], string(x.Class)})
-		at = x.End
-	}
-	if at < len(s) {
-		out = append(out, Piece{Text: s[at:]})
-	}
-	return out
 }
 
 // ChangePageView is what change.page.html shows.

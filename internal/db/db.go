@@ -139,6 +139,15 @@ func (d *DB) Read(ctx context.Context) *Tx {
 	return &Tx{Now: d.Now(), ctx: ctx, pool: d.pool, gorm: d.gorm.WithContext(ctx), kept: &d.kept}
 }
 
+// WriteUnless is Write, but for a dry run: then f gets a handle for reads, on
+// which it must not write.
+func (d *DB) WriteUnless(ctx context.Context, dry bool, f func(tx *Tx) error) error {
+	if dry {
+		return f(d.Read(ctx))
+	}
+	return d.Write(ctx, f)
+}
+
 // maxTries is how often Write runs a transaction that lost against another.
 const maxTries = 6
 

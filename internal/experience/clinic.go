@@ -124,5 +124,5 @@ func (s *Service) latest(q *db.Tx, lang string, f Filter) (template.HTML, error)
 	if err != nil || len(rows) == 0 {
 		return "", err
 	}
-	return written(cardsPart, lang, s.cards(lang, rows[:min(f.Limit, len(rows))]))
+	return cardsPart.HTML(lang, s.cards(lang, rows[:min(f.Limit, len(rows))]))
 }

@@ -69,7 +69,7 @@ func (s *Service) showList(c echo.Context) error {
 		if err != nil {
 			return "", err
 		}
-		return written(listingPart, lang, *s.listView(lang, in, clinic, rows, count))
+		return listingPart.HTML(lang, *s.listView(lang, in, clinic, rows, count))
 	})
 	if err != nil {
 		return err

@@ -62,14 +62,11 @@ func (s *Service) Import(ctx context.Context, file io.Reader, as ImportAs, o csv
 	columns := importColumns()
 	in := &intake{s: s, a: a, source: as.Source, seen: map[string]bool{}}
 	return csvfile.Run(ctx, file, o, csvfile.Import{Need: []string{"id", "clinic", "procedure", "quarter", "title", "story"}, May: columns, Put: func(ctx context.Context, rows []csvfile.Row, dry bool) (fates []csvfile.Fate, err error) {
-		judge := func(tx *db.Tx) error {
+		err = s.db.WriteUnless(ctx, dry, func(tx *db.Tx) (err error) {
 			fates, err = in.take(tx, rows, dry)
 			return err
-		}
-		if dry {
-			return fates, judge(s.db.Read(ctx))
-		}
-		return fates, s.db.Write(ctx, judge)
+		})
+		return fates, err
 	}})
 }
 

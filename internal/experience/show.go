@@ -1,7 +1,6 @@
 package experience
 
 import (
-	"bytes"
 	"context"
 	"html/template"
 	"slices"
@@ -54,7 +53,7 @@ func (b *pageBody) write(lang string) (p pieces, err error) {
 		part web.PartOf[pageBody]
 		into *template.HTML
 	}{{openingPart, &p.Opening}, {tellingPart, &p.Telling}, {besidePart, &p.Beside}, {alikePart, &p.Alike}} {
-		if *piece.into, err = written(piece.part, lang, *b); err != nil {
+		if *piece.into, err = piece.part.HTML(lang, *b); err != nil {
 			return p, err
 		}
 	}
@@ -86,7 +85,7 @@ func (s *Service) makeBody(q *db.Tx, lang, publicID string, id int64) (*pageBody
 	if x.ShownTreatment == "procedure" {
 		b.ProcedurePath = query{Procedure: p.Code}.address()
 	}
-	if b.Story, err = written(storyPart, lang, v); err != nil {
+	if b.Story, err = storyPart.HTML(lang, v); err != nil {
 		return nil, err
 	}
 	return b, s.around(q, lang, x, b)
@@ -98,7 +97,7 @@ func (s *Service) around(q *db.Tx, lang string, x told, b *pageBody) error {
 	if err != nil {
 		return err
 	}
-	if b.Badge, err = written(visit.BadgePart, lang, visit.Badge(lang, int(x.Level), x.shownProofs(proofs[x.ID]))); err != nil {
+	if b.Badge, err = visit.BadgePart.HTML(lang, visit.Badge(lang, int(x.Level), x.shownProofs(proofs[x.ID]))); err != nil {
 		return err
 	}
 	if b.Followed, err = s.followedVersion(q, lang, x.ID); err != nil {
@@ -109,7 +108,7 @@ func (s *Service) around(q *db.Tx, lang string, x told, b *pageBody) error {
 		return err
 	}
 	if a != nil {
-		if b.Answer, err = written(answer.Part, lang, *a); err != nil {
+		if b.Answer, err = answer.Part.HTML(lang, *a); err != nil {
 			return err
 		}
 	}
@@ -130,7 +129,7 @@ func (s *Service) around(q *db.Tx, lang string, x told, b *pageBody) error {
 	}
 	rows = slices.DeleteFunc(rows, func(r listRow) bool { return r.ID == x.ID })
 	if rows = rows[:min(alikes, len(rows))]; len(rows) > 0 {
-		b.Similar, err = written(cardsPart, lang, s.cards(lang, rows))
+		b.Similar, err = cardsPart.HTML(lang, s.cards(lang, rows))
 	}
 	return err
 }
@@ -145,13 +144,6 @@ func (e Experience) shownProofs(in []visit.Proof) []visit.Proof {
 		}
 	}
 	return out
-}
-
-// written is a part as HTML.
-func written[T any](p web.PartOf[T], lang string, v T) (template.HTML, error) {
-	var b bytes.Buffer
-	err := p.Write(&b, lang, v)
-	return template.HTML(b.String()), err // #nosec G203: came out of html/template
 }
 
 // recordsView says which records were handed over; nil if nobody told.

@@ -35,14 +35,11 @@ func (s *Service) Import(ctx context.Context, file io.Reader, about About, o csv
 		return csvfile.Result{}, fmt.Errorf("feedback: import: say where the comments were published")
 	}
 	return csvfile.Run(ctx, file, o, csvfile.Import{Need: []string{"id", "answer"}, Put: func(ctx context.Context, rows []csvfile.Row, dry bool) (fates []csvfile.Fate, err error) {
-		judge := func(tx *db.Tx) error {
+		err = s.db.WriteUnless(ctx, dry, func(tx *db.Tx) (err error) {
 			fates, err = s.put(tx, rows, about, dry)
 			return err
-		}
-		if dry {
-			return fates, judge(s.db.Read(ctx))
-		}
-		return fates, s.db.Write(ctx, judge)
+		})
+		return fates, err
 	}})
 }
 

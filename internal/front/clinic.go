@@ -1,7 +1,6 @@
 package front
 
 import (
-	"bytes"
 	"context"
 	"html/template"
 	"slices"
@@ -75,7 +74,7 @@ func (s *Service) clinicPage(ctx context.Context, lang, slug string) (*ClinicPag
 		if err != nil {
 			return nil, err
 		}
-		html, err := part(reportPart, lang, *v)
+		html, err := reportPart.HTML(lang, *v)
 		if err != nil {
 			return nil, err
 		}
@@ -90,13 +89,13 @@ func (s *Service) makeClinic(ctx context.Context, lang, slug string) (*ClinicVie
 		return nil, err
 	}
 	v := &ClinicView{Facts: facts}
-	if v.Head, err = part(provider.HeadPart, lang, facts); err != nil {
+	if v.Head, err = provider.HeadPart.HTML(lang, facts); err != nil {
 		return nil, err
 	}
-	if v.FactsHTML, err = part(provider.FactsPart, lang, facts); err != nil {
+	if v.FactsHTML, err = provider.FactsPart.HTML(lang, facts); err != nil {
 		return nil, err
 	}
-	if v.Offer, err = part(provider.OfferPart, lang, facts); err != nil {
+	if v.Offer, err = provider.OfferPart.HTML(lang, facts); err != nil {
 		return nil, err
 	}
 	if v.Figures, err = s.experience.ClinicView(ctx, lang, facts.ID); err != nil {
@@ -117,13 +116,6 @@ func (s *Service) makeClinic(ctx context.Context, lang, slug string) (*ClinicVie
 	return v, s.asked(q, lang, v)
 }
 
-// part is a feature's piece of the page.
-func part[T any](p web.PartOf[T], lang string, view T) (template.HTML, error) {
-	var b bytes.Buffer
-	err := p.Write(&b, lang, view)
-	return template.HTML(b.String()), err // #nosec G203: came out of html/template
-}
-
 // promised adds what the clinic promised to change.
 func (s *Service) promised(q *db.Tx, lang string, v *ClinicView) error {
 	changes, err := answer.OfClinic(q, v.Facts.ID)
@@ -136,7 +128,7 @@ func (s *Service) promised(q *db.Tx, lang string, v *ClinicView) error {
 		v.Overdue = &worst
 	}
 	if v.Promised > 0 {
-		v.Changes, err = part(answer.ChangesPart, lang, changes)
+		v.Changes, err = answer.ChangesPart.HTML(lang, changes)
 	}
 	return err
 }

@@ -47,14 +47,11 @@ type listing struct {
 func (s *Service) Import(ctx context.Context, file io.Reader, o csvfile.Options) (csvfile.Result, error) {
 	seen := map[string]bool{} // in a dry run nothing is there to be found again
 	return csvfile.Run(ctx, file, o, csvfile.Import{Need: importColumns[:3], May: importColumns, Put: func(ctx context.Context, rows []csvfile.Row, dry bool) (fates []csvfile.Fate, err error) {
-		judge := func(tx *db.Tx) error {
+		err = s.db.WriteUnless(ctx, dry, func(tx *db.Tx) (err error) {
 			fates, err = s.list(tx, rows, seen, dry)
 			return err
-		}
-		if dry {
-			return fates, judge(s.db.Read(ctx))
-		}
-		return fates, s.db.Write(ctx, judge)
+		})
+		return fates, err
 	}})
 }
 

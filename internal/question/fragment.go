@@ -43,7 +43,7 @@ const (
 
 type fragments struct {
 	replies   *expirable.LRU[fragmentKey, []byte]
-	questions *expirable.LRU[headKey, []byte]
+	questions *expirable.LRU[headKey, template.HTML]
 	json      *expirable.LRU[fragmentKey, readyReply] // of the API, which speaks one language
 	lists     *shelf.Of[string, template.HTML]        // listings by language and filter
 	pages     *expirable.LRU[keptKey, *keptReplies]
@@ -55,7 +55,7 @@ func newFragments() *fragments {
 		lists:     shelf.New[string, template.HTML](1000, time.Second),
 		replies:   expirable.NewLRU[fragmentKey, []byte](fragmentsMax, nil, fragmentLife),
 		json:      expirable.NewLRU[fragmentKey, readyReply](fragmentsMax, nil, fragmentLife),
-		questions: expirable.NewLRU[headKey, []byte](fragmentsMax/10, nil, fragmentLife),
+		questions: expirable.NewLRU[headKey, template.HTML](fragmentsMax/10, nil, fragmentLife),
 	}
 }
 

@@ -3,7 +3,6 @@ package search
 import (
 	"html/template"
 	"slices"
-	"strings"
 
 	"caravan/internal/wording"
 )
@@ -48,11 +47,9 @@ func (s *Service) options(p printed, all string, choices []Choice) (template.HTM
 	for _, x := range choices {
 		views = append(views, ChoiceView{x.Value, x.Label, x.Value == p.chosen})
 	}
-	var b strings.Builder
-	if err := options.Write(&b, p.lang, views); err != nil {
-		return "", err
+	html, err := options.HTML(p.lang, views)
+	if err == nil {
+		s.called.Store(p, html)
 	}
-	html := template.HTML(b.String()) // #nosec G203: came out of html/template
-	s.called.Store(p, html)
-	return html, nil
+	return html, err
 }

@@ -42,15 +42,8 @@ func (s *Service) Commit(ctx context.Context, a access.Actor, slug string, c Com
 		if err != nil || kept != nil {
 			return err
 		}
-		p, err := lockBySlug(tx, slug)
+		p, roles, err := enter(tx, a, slug)
 		if err != nil {
-			return err
-		}
-		roles, err := rolesAt(tx, a, p)
-		if err != nil {
-			return err
-		}
-		if err := visible(p, roles); err != nil {
 			return err
 		}
 		if err := s.commit(tx, a, &p, roles, c); err != nil {

@@ -29,7 +29,7 @@ func (s *Service) FollowedBy(q *db.Tx, lang string, experienceID int64) (templat
 	if err != nil || !ok || r.Alike < followedVoices {
 		return "", err
 	}
-	return promiseHTML(followedPart, lang, FollowedVersion{Title: r.Title, Lang: r.Lang, Path: "/packages/" + r.Slug + "/versions/" + strconv.Itoa(r.Number), Number: r.Number})
+	return followedPart.HTML(lang, FollowedVersion{Title: r.Title, Lang: r.Lang, Path: "/packages/" + r.Slug + "/versions/" + strconv.Itoa(r.Number), Number: r.Number})
 }
 
 // SaidAlready is what the author of an experience said of promises, by the names

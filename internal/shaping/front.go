@@ -31,7 +31,7 @@ func (s *Service) OpenSoon(q *db.Tx, lang string, most int) (template.HTML, int,
 			some = append(some, byID[id])
 		}
 	}
-	html, err := written(cardsPart, lang, s.packageCards(lang, some, now))
+	html, err := cardsPart.HTML(lang, s.packageCards(lang, some, now))
 	return html, len(rows), err
 }
 
@@ -42,6 +42,6 @@ func (s *Service) OfClinic(q *db.Tx, lang string, organisationID int64, most int
 	if err != nil || len(rows) == 0 {
 		return "", 0, err
 	}
-	html, err := written(cardsPart, lang, s.packageCards(lang, rows, s.db.Now()))
+	html, err := cardsPart.HTML(lang, s.packageCards(lang, rows, s.db.Now()))
 	return html, count, err
 }

@@ -50,23 +50,26 @@ type OfferVoteJSON struct {
 	Split        *OfferSplitJSON `json:"split" doc:"null while the vote runs"`
 }
 
-// OfferSplitJSON is how a vote that is over split.
+// OfferSplitJSON is how votes split.
 type OfferSplitJSON struct {
 	Want     int     `json:"want"`
 	Pass     int     `json:"pass"`
 	Against  int     `json:"against"`
 	Carried  int     `json:"carried"`
-	Low      float64 `json:"low" doc:"Of the share that wants it, of those who took a side: 95 % interval"`
+	Low      float64 `json:"low" doc:"Lower end of the 95 % interval of the share that wants it, of those who took a side"`
 	High     float64 `json:"high"`
 	Majority bool    `json:"majority"`
 }
 
 func voteJSON(x Shown) OfferVoteJSON {
-	j := OfferVoteJSON{Participants: x.Participants, Exact: x.Exact, Voided: x.Voided}
-	if p := x.Split; p != nil {
-		j.Split = &OfferSplitJSON{p.Want, p.Pass, p.Against, p.Carried, p.Low, p.High, p.Majority}
+	return OfferVoteJSON{Participants: x.Participants, Exact: x.Exact, Voided: x.Voided, Split: splitJSON(x.Split)}
+}
+
+func splitJSON(x *Split) *OfferSplitJSON {
+	if x == nil {
+		return nil
 	}
-	return j
+	return &OfferSplitJSON{x.Want, x.Pass, x.Against, x.Carried, x.Low, x.High, x.Majority}
 }
 
 // WholePackageJSON is one package with all that is public of it.

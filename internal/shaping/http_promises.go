@@ -47,7 +47,7 @@ func (s *Service) promisesDesk(c echo.Context, in typedReply, wrong error) error
 	v := PromisesDeskView{Name: o.Name, Slug: o.Slug, Clinic: o.Kind == "clinic", Path: "/console/" + o.Slug + "/promises", Body: in.body, Least: minReply, Most: maxReply,
 		Neutral: wording.Text(lang, "answer.neutral", "clinic", o.Name)}
 	if in.spots != nil {
-		v.Marked = markSpots(in.body, in.spots)
+		v.Marked = text.Mark(in.body, in.spots)
 	}
 	if err := s.deskPackages(q, lang, o.ID, &v); err != nil {
 		return err

@@ -67,7 +67,7 @@ func (s *Service) answerList(c echo.Context, in listQuery, head httpd.Head) erro
 		if err != nil {
 			return "", err
 		}
-		return written(listingPart, lang, s.listView(lang, in, rows, count, now))
+		return listingPart.HTML(lang, s.listView(lang, in, rows, count, now))
 	})
 	if err != nil {
 		return err

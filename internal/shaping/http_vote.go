@@ -114,37 +114,23 @@ func (s *Service) ballotForm(c echo.Context, slug string, b Ballot, err error) e
 
 // VotedJSON is what a vote led to.
 type VotedJSON struct {
-	Subject      string     `json:"subject"`
-	ID           int64      `json:"id"`
-	Choice       int16      `json:"choice"`
-	Status       string     `json:"status" enum:"counted,unverified,quarantined,stale_version,own_wish,void_affiliation,void_fraud"`
-	Counted      bool       `json:"counted"`
-	WhyNot       string     `json:"why_not,omitempty" doc:"Why it does not count, in words"`
-	Participants int        `json:"participants" doc:"Counted votes; rounded down to 5 while the vote runs"`
-	Exact        bool       `json:"exact"`
-	Voided       int        `json:"voided" doc:"Votes taken out, for ties to a provider or fraud"`
-	Split        *SplitJSON `json:"split,omitempty" doc:"Only where this voter may see it by now"`
-}
-
-// SplitJSON is how votes split.
-type SplitJSON struct {
-	Want     int     `json:"want"`
-	Pass     int     `json:"pass"`
-	Against  int     `json:"against"`
-	Carried  int     `json:"carried"`
-	Low      float64 `json:"low" doc:"Lower end of the 95 % interval of the share that wants it, of those who took a side"`
-	High     float64 `json:"high"`
-	Majority bool    `json:"majority"`
+	Subject      string          `json:"subject"`
+	ID           int64           `json:"id"`
+	Choice       int16           `json:"choice"`
+	Status       string          `json:"status" enum:"counted,unverified,quarantined,stale_version,own_wish,void_affiliation,void_fraud"`
+	Counted      bool            `json:"counted"`
+	WhyNot       string          `json:"why_not,omitempty" doc:"Why it does not count, in words"`
+	Participants int             `json:"participants" doc:"Counted votes; rounded down to 5 while the vote runs"`
+	Exact        bool            `json:"exact"`
+	Voided       int             `json:"voided" doc:"Votes taken out, for ties to a provider or fraud"`
+	Split        *OfferSplitJSON `json:"split,omitempty" doc:"Only where this voter may see it by now"`
 }
 
 func votedJSON(lang string, b Ballot, v Voted) VotedJSON {
 	j := VotedJSON{Subject: string(b.Subject), ID: b.SubjectID, Choice: b.Choice, Status: string(v.Status), Counted: v.Status == Counted,
-		Participants: v.Shown.Participants, Exact: v.Shown.Exact, Voided: v.Shown.Voided}
+		Participants: v.Shown.Participants, Exact: v.Shown.Exact, Voided: v.Shown.Voided, Split: splitJSON(v.Shown.Split)}
 	if v.WhyNot != "" {
 		j.WhyNot = wording.Text(lang, v.WhyNot)
-	}
-	if x := v.Shown.Split; x != nil {
-		j.Split = &SplitJSON{Want: x.Want, Pass: x.Pass, Against: x.Against, Carried: x.Carried, Low: x.Low, High: x.High, Majority: x.Majority}
 	}
 	return j
 }

@@ -66,6 +66,27 @@ func visible(p Package, roles []Role) error {
 	return nil
 }
 
+// admit returns the roles of a at a package. It is errNoPackage to those who may
+// not know of it.
+func admit(q *db.Tx, a access.Actor, p Package) ([]Role, error) {
+	roles, err := rolesAt(q, a, p)
+	if err == nil {
+		err = visible(p, roles)
+	}
+	return roles, err
+}
+
+// enter locks the package of an address for somebody who may know of it, and
+// returns the roles of a there.
+func enter(tx *db.Tx, a access.Actor, slug string) (Package, []Role, error) {
+	p, err := lockBySlug(tx, slug)
+	if err != nil {
+		return p, nil, err
+	}
+	roles, err := admit(tx, a, p)
+	return p, roles, err
+}
+
 // step takes a package that tx has locked by an event, done by somebody in the
 // given roles, and keeps that. Facts need not hold what the package itself says.
 // The caller changes what else the step changes, and saves the package.

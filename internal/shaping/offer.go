@@ -90,16 +90,9 @@ func (s *Service) newDraft(tx *db.Tx, a access.Actor, d Proposal) (p Package, er
 	return p, insertPackage(tx, &p)
 }
 
-func (s *Service) changeDraft(tx *db.Tx, a access.Actor, slug string, d Proposal) (p Package, err error) {
-	p, err = lockBySlug(tx, slug)
+func (s *Service) changeDraft(tx *db.Tx, a access.Actor, slug string, d Proposal) (Package, error) {
+	p, roles, err := enter(tx, a, slug)
 	if err != nil {
-		return p, err
-	}
-	roles, err := rolesAt(tx, a, p)
-	if err != nil {
-		return p, err
-	}
-	if err := visible(p, roles); err != nil {
 		return p, err
 	}
 	if err := May(p.State, Edit, roles); err != nil {
@@ -306,15 +299,8 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, slug, why string
 // act does something to a package under its lock, and saves it.
 func (s *Service) act(ctx context.Context, a access.Actor, slug string, do func(tx *db.Tx, p *Package, roles []Role) error) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		p, err := lockBySlug(tx, slug)
+		p, roles, err := enter(tx, a, slug)
 		if err != nil {
-			return err
-		}
-		roles, err := rolesAt(tx, a, p)
-		if err != nil {
-			return err
-		}
-		if err := visible(p, roles); err != nil {
 			return err
 		}
 		if err := do(tx, &p, roles); err != nil {

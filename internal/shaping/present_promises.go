@@ -1,15 +1,12 @@
 package shaping
 
 import (
-	"bytes"
 	"html/template"
 	"math"
 
 	"caravan/internal/chart"
 	"caravan/internal/db"
-	"caravan/internal/text"
 	"caravan/internal/wording"
-	"caravan/web"
 )
 
 // promiseParts are what stands on a package's page about its promises, in the
@@ -44,21 +41,14 @@ func (s *Service) promisePieces(q *db.Tx, lang string, p Package) (out promisePa
 		}
 	}
 	if len(v.Versions) > 0 {
-		if out.Ledger, err = promiseHTML(promisesPart, lang, v); err != nil {
+		if out.Ledger, err = promisesPart.HTML(lang, v); err != nil {
 			return out, err
 		}
 	}
 	if len(v.Refused) > 0 {
-		out.Refused, err = promiseHTML(refusedPart, lang, v.Refused)
+		out.Refused, err = refusedPart.HTML(lang, v.Refused)
 	}
 	return out, err
-}
-
-// promiseHTML is a part as HTML.
-func promiseHTML[T any](p web.PartOf[T], lang string, v T) (template.HTML, error) {
-	var b bytes.Buffer
-	err := p.Write(&b, lang, v)
-	return template.HTML(b.String()), err // #nosec G203: came out of html/template
 }
 
 // Name is how the item is called in lang.
@@ -172,23 +162,4 @@ func codeText(lang string, c ReasonCode) string {
 		return ""
 	}
 	return wording.Text(lang, key)
-}
-
-// markSpots cuts a text at the spots that were found in it.
-func markSpots(s string, spots []text.Spot) (out []MarkedPiece) {
-	at := 0
-	for _, x := range spots {
-		if x.Start < at || x.End > len(s) {
-			continue
-		}
-		if x.Start > at {
-			out = append(out, MarkedPiece{Text: s[at:x.Start]})
-		}
-		out = append(out, MarkedPiece{s[x.Start:x.End], string(x.Class)})
-		at = x.End
-	}
-	if at < len(s) {
-		out = append(out, MarkedPiece{Text: s[at:]})
-	}
-	return out
 }

@@ -24,14 +24,8 @@ func (s *Service) Publish(ctx context.Context, a access.Actor, slug string, k db
 			p, err = loadByID(tx, kept.ID)
 			return err
 		}
-		if p, err = lockBySlug(tx, slug); err != nil {
-			return err
-		}
-		roles, err := rolesAt(tx, a, p)
-		if err != nil {
-			return err
-		}
-		if err := visible(p, roles); err != nil {
+		var roles []Role
+		if p, roles, err = enter(tx, a, slug); err != nil {
 			return err
 		}
 		if err := s.publish(tx, a, &p, roles); err != nil {

@@ -50,30 +50,25 @@ func logCommitment(tx *db.Tx, p Package, c Commitment, state string) error {
 	return translog.Add(tx, e.Kind, e.Body)
 }
 
+// recordBatch is how many packages are recorded in one transaction, each with
+// all its versions and commitments.
+const recordBatch = 20
+
 // RecordMissing enters packages that were published, and commitments that were
 // given, before there was a log.
 func (s *Service) RecordMissing(ctx context.Context) error {
-	for !s.recorded.Load() {
-		n := 0
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			ids, err := listUnrecorded(tx, 20)
-			if err != nil {
-				return err
-			}
-			n = len(ids)
-			for _, id := range ids {
-				if err := recordPackage(tx, id); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	return s.backlog.Record(ctx, s.db, func(tx *db.Tx) (int, error) {
+		ids, err := listUnrecorded(tx, recordBatch)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		s.recorded.Store(n == 0)
-	}
-	return nil
+		for _, id := range ids {
+			if err := recordPackage(tx, id); err != nil {
+				return 0, err
+			}
+		}
+		return len(ids), nil
+	})
 }
 
 // recordPackage enters all versions of a package and what became of its

@@ -29,11 +29,8 @@ func (s *Service) Respond(ctx context.Context, a access.Actor, amendmentID int64
 		if err != nil {
 			return err
 		}
-		roles, err := rolesAt(tx, a, p)
+		roles, err := admit(tx, a, p)
 		if err != nil {
-			return err
-		}
-		if err := visible(p, roles); err != nil {
 			return err
 		}
 		if err := May(p.State, AnswerWish, roles); err != nil {

@@ -43,7 +43,7 @@ func (s *Service) weigh(q *db.Tx, p Package, all []Amendment, sums map[Subject]m
 			continue
 		}
 		strata := sums[OnAmendment][w.ID]
-		out = append(out, Weighed{AmendmentID: w.ID, Tally: summed(strata), Mean: mean, CreatedAt: w.CreatedAt,
+		out = append(out, Weighed{AmendmentID: w.ID, Tally: Sum(strata), Mean: mean, CreatedAt: w.CreatedAt,
 			AuthorTreated: treated[w.AuthorPersonID], TreatedWants: strata[WasTreated].Want})
 	}
 	return out, nil
@@ -55,18 +55,6 @@ func (s *Service) treatedAmong(q *db.Tx, persons []int64, procedureID int64) (ma
 		return nil, nil
 	}
 	return s.experiences.Treated(q, persons, procedureID)
-}
-
-// summed adds the strata of a subject up.
-func summed(strata map[Stratum]Tally) Tally {
-	t := Tally{Others: map[Status]int{}}
-	for _, x := range strata {
-		t.Want, t.Pass, t.Against, t.Carried = t.Want+x.Want, t.Pass+x.Pass, t.Against+x.Against, t.Carried+x.Carried
-		for status, n := range x.Others {
-			t.Others[status] += n
-		}
-	}
-	return t
 }
 
 // waits reports whether an amendment still has no answer.
@@ -405,7 +393,7 @@ func (s *Service) decideCounters(tx *db.Tx, d desk, all bool) (desk, error) {
 		if !all && tx.Now.Before(end) {
 			continue
 		}
-		t := summed(sums[OnCounter][w.ID])
+		t := Sum(sums[OnCounter][w.ID])
 		f := WishFacts{Countered: true, Agreed: CounterTaken(t.Want, t.Against)}
 		taken := w
 		taken.State, taken.SettledValue = AcceptedModified, r.CounterValue

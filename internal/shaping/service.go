@@ -3,7 +3,6 @@ package shaping
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"caravan/internal/account"
@@ -16,6 +15,7 @@ import (
 	"caravan/internal/notify"
 	"caravan/internal/provider"
 	"caravan/internal/search"
+	"caravan/internal/translog"
 )
 
 // Experiences is what packages ask of package experience.
@@ -62,8 +62,8 @@ type Service struct {
 	experiences Experiences
 	votes       *db.Together[*balloting]
 	kept        *kept
-	slugs       sync.Map    // address → id of published packages
-	recorded    atomic.Bool // the public log knows of every package
+	slugs       sync.Map         // address → id of published packages
+	backlog     translog.Backlog // packages that the public log may not know of
 }
 
 // New returns the feature, whose clock runs with the jobs. Introduce it to the

@@ -1,7 +1,6 @@
 package shaping
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"html/template"
@@ -12,7 +11,6 @@ import (
 	"caravan/internal/chart"
 	"caravan/internal/money"
 	"caravan/internal/wording"
-	"caravan/web"
 )
 
 // What a package's page shows to every reader alike. What differs by reader is
@@ -21,13 +19,6 @@ import (
 // say is a sentence of this page.
 func say(lang, key string, args ...any) string {
 	return wording.Text(lang, "shaping.read_"+key, args...)
-}
-
-// written is a part as HTML.
-func written[T any](p web.PartOf[T], lang string, v T) (template.HTML, error) {
-	var b bytes.Buffer
-	err := p.Write(&b, lang, v)
-	return template.HTML(b.String()), err // #nosec G203: came out of html/template
 }
 
 // knownOf is what is known of a package, read again when something changed.

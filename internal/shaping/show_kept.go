@@ -110,7 +110,7 @@ func (s *Service) makePage(ctx context.Context, lang string, k *known, l looker,
 	if err != nil {
 		return nil, err
 	}
-	html, err := written(bodyPart, lang, s.packageView(lang, k, f, now))
+	html, err := bodyPart.HTML(lang, s.packageView(lang, k, f, now))
 	if err != nil {
 		return nil, err
 	}
@@ -229,16 +229,16 @@ func (m maker) piece(at slot) (template.HTML, error) {
 	id, _ := strconv.ParseInt(at.id, 10, 64) // keys of groups are none
 	switch at.kind {
 	case "verbs":
-		return written(verbsPart, m.lang, m.verbs())
+		return verbsPart.HTML(m.lang, m.verbs())
 	case "poll":
-		return written(pollPart, m.lang, m.poll(id))
+		return pollPart.HTML(m.lang, m.poll(id))
 	case "wish":
 		if w := m.k.wish(id); w != nil {
-			return written(wishPart, m.lang, m.wish(*w))
+			return wishPart.HTML(m.lang, m.wish(*w))
 		}
 	case "group":
 		if g := m.group(at.id); len(g.Options) > 0 {
-			return written(groupPart, m.lang, g)
+			return groupPart.HTML(m.lang, g)
 		}
 	}
 	return "", nil

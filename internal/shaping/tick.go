@@ -165,7 +165,7 @@ func (s *Service) endFinal(tx *db.Tx, p *Package) error {
 	if err != nil {
 		return err
 	}
-	if err := s.step(tx, p, EndFinal, byClock, Facts{Counted: summed(sums[OnPackage][p.ID]).All()}, ""); err != nil {
+	if err := s.step(tx, p, EndFinal, byClock, Facts{Counted: Sum(sums[OnPackage][p.ID]).All()}, ""); err != nil {
 		return err
 	}
 	if err := s.tellStep(tx, *p, EndFinal); err != nil {

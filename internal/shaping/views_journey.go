@@ -3,6 +3,7 @@ package shaping
 import (
 	"time"
 
+	"caravan/internal/text"
 	"caravan/web"
 )
 
@@ -154,7 +155,7 @@ type PromisesDeskView struct {
 	NotPublic  []DeskReply
 	Target     *DeskPromise // what the form replies to
 	Body       string
-	Marked     []MarkedPiece // of a reply that was held just now
+	Marked     []text.Piece // of a reply that was held just now
 	Least      int
 	Most       int
 	Neutral    string
@@ -190,6 +191,3 @@ type DeskReply struct {
 	Name              string
 	Why               string // key of the reason's sentence
 }
-
-// MarkedPiece is a stretch of a text; Class is empty where nothing was found.
-type MarkedPiece struct{ Text, Class string }

@@ -72,11 +72,8 @@ func idOf(kept *db.Kept) int64 {
 
 // amend stores a wish with those that belong to it, or finds the same one.
 func (s *Service) amend(tx *db.Tx, a access.Actor, p Package, w Wished) (id int64, same *Amendment, err error) {
-	roles, err := rolesAt(tx, a, p)
+	roles, err := admit(tx, a, p)
 	if err != nil {
-		return 0, nil, err
-	}
-	if err := visible(p, roles); err != nil {
 		return 0, nil, err
 	}
 	if err := May(p.State, Amend, roles); err != nil {

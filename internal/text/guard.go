@@ -27,6 +27,32 @@ type Spot struct {
 	Start, End int
 }
 
+// Piece is a stretch of a text; Class is empty where nothing was found.
+type Piece struct {
+	Text  string
+	Class GuardClass
+}
+
+// Mark cuts s at the spots that were found in it. Spots that overlap an earlier
+// one, or lie outside of s, are passed over.
+func Mark(s string, spots []Spot) (out []Piece) {
+	at := 0
+	for _, x := range spots {
+		if x.Start < at || x.End > len(s) {
+			continue
+		}
+		if x.Start > at {
+			out = append(out, Piece{Text: s[at:x.Start]})
+		}
+		out = append(out, Piece{s[x.Start:x.End], x.Class})
+		at = x.End
+	}
+	if at < len(s) {
+		out = append(out, Piece{Text: s[at:]})
+	}
+	return out
+}
+
 // Guard returns what in the public answer s of a clinic speaks of one person's
 // treatment, in the order of the text and without overlaps. known are words
 // that the page says already, such as its title and the names of its procedures;

@@ -92,3 +92,15 @@ func FuzzGuard(f *testing.F) {
 		}
 	})
 }
+
+func TestATextIsCutWhereSomethingWasFound(t *testing.T) {
+	const s = "We saw you, Ürsula, twice."
+	var whole string
+	pieces := text.Mark(s, []text.Spot{{Class: "a", Start: 3, End: 10}, {Class: "overlaps", Start: 8, End: 12}, {Class: "b", Start: 12, End: 19}, {Class: "outside", Start: 20, End: 99}})
+	for _, p := range pieces {
+		whole += p.Text
+	}
+	if whole != s || len(pieces) != 5 || pieces[1].Class != "a" || pieces[3].Text != "Ürsula" {
+		t.Errorf("%q", pieces)
+	}
+}
