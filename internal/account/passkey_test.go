@@ -28,6 +28,12 @@ func (w *world) newKey(t *testing.T) *testkit.Passkey {
 	return testkit.NewPasskey(t, origin, host)
 }
 
+// answer is what k answers to a ceremony.
+func answer(t *testing.T, c account.Ceremony, k *testkit.Passkey) account.Answer {
+	t.Helper()
+	return account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}
+}
+
 // again is a's session as it is now.
 func (w *world) again(t *testing.T, o account.Opened) access.Actor {
 	t.Helper()
@@ -58,7 +64,7 @@ func (w *world) signIn(t *testing.T, k *testkit.Passkey) (account.Opened, error)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.SignInByPasskey(t.Context(), account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "Firefox, Linux", "")
+	return w.SignInByPasskey(t.Context(), answer(t, c, k), "Firefox, Linux", "")
 }
 
 func TestAPasskeySignsItsOwnerIn(t *testing.T) {
@@ -87,7 +93,7 @@ func TestAPasskeySignsItsOwnerIn(t *testing.T) {
 	}
 }
 
-// B15: whatever is wrong with an answer, it is refused with 401, and the
+// Whatever is wrong with an answer, it is refused with 401, and the
 // ceremony is over.
 func TestAnswersThatDoNotHoldAreRefused(t *testing.T) {
 	t.Parallel()
@@ -137,7 +143,7 @@ func TestACeremonyServesOnceAndOnlyItsPurpose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}
+	x := answer(t, c, k)
 	var in atomic.Int32
 	var both sync.WaitGroup
 	for range 4 { // at the same moment
@@ -161,7 +167,7 @@ func TestACeremonyServesOnceAndOnlyItsPurpose(t *testing.T) {
 	one, _ := w.BeginSignIn(ctx)
 	two, _ := w.BeginSignIn(ctx)
 	for _, c := range []account.Ceremony{one, two} {
-		if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "", ""); err != nil {
+		if _, err := w.SignInByPasskey(ctx, answer(t, c, k), "", ""); err != nil {
 			t.Errorf("one of two: %v", err)
 		}
 	}
@@ -169,17 +175,17 @@ func TestACeremonyServesOnceAndOnlyItsPurpose(t *testing.T) {
 	c, _ = w.BeginSignIn(ctx)
 	liar := *k
 	liar.Origin = "https://evil.example"
-	if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: liar.Answer(t, c.Options)}, "", ""); !errs.Is(err, errs.SignIn) {
+	if _, err := w.SignInByPasskey(ctx, answer(t, c, &liar), "", ""); !errs.Is(err, errs.SignIn) {
 		t.Errorf("a lie: %v", err)
 	}
-	if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "", ""); !errs.Is(err, errs.SignIn) {
+	if _, err := w.SignInByPasskey(ctx, answer(t, c, k), "", ""); !errs.Is(err, errs.SignIn) {
 		t.Errorf("the truth after the lie: %v", err)
 	}
 	// Signing in is not stepping up; somebody else's ceremony is nobody's.
 	o := w.session(t, a)
 	me := w.who(t, o.Cookie)
 	c, _ = w.BeginSignIn(ctx)
-	if _, err := w.StepUpByPasskey(ctx, me, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); !errs.Is(err, errs.SignIn) {
+	if _, err := w.StepUpByPasskey(ctx, me, answer(t, c, k)); !errs.Is(err, errs.SignIn) {
 		t.Errorf("a sign-in as a step-up: %v", err)
 	}
 	c, err = w.BeginStepUp(ctx, me)
@@ -187,15 +193,15 @@ func TestACeremonyServesOnceAndOnlyItsPurpose(t *testing.T) {
 		t.Fatal(err)
 	}
 	stranger := w.who(t, w.session(t, testkit.Person(t, w.db, "Mira")).Cookie)
-	if _, err := w.StepUpByPasskey(ctx, stranger, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); !errs.Is(err, errs.SignIn) {
+	if _, err := w.StepUpByPasskey(ctx, stranger, answer(t, c, k)); !errs.Is(err, errs.SignIn) {
 		t.Errorf("by somebody else: %v", err)
 	}
-	if _, err := w.StepUpByPasskey(ctx, me, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); err != nil {
+	if _, err := w.StepUpByPasskey(ctx, me, answer(t, c, k)); err != nil {
 		t.Errorf("that try used it up: %v", err)
 	}
 	c, _ = w.BeginSignIn(ctx)
 	w.clock.Move(10 * time.Minute)
-	if _, err := w.SignInByPasskey(ctx, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}, "", ""); !errs.Is(err, errs.SignIn) {
+	if _, err := w.SignInByPasskey(ctx, answer(t, c, k), "", ""); !errs.Is(err, errs.SignIn) {
 		t.Errorf("after ten minutes: %v", err)
 	}
 	if err := w.Forget(ctx); err != nil {
@@ -206,7 +212,7 @@ func TestACeremonyServesOnceAndOnlyItsPurpose(t *testing.T) {
 	}
 }
 
-// B15: a counter that went back may mean a copy. The answer is refused, the
+// A counter that went back may mean a copy. The answer is refused, the
 // owner told once, the key marked; the one with the higher counter goes on.
 func TestACounterThatWentBackIsRefusedAndItsOwnerWarned(t *testing.T) {
 	t.Parallel()
@@ -286,7 +292,7 @@ func TestARemovedPasskeyProvesNothing(t *testing.T) {
 	if _, err := w.signIn(t, k); !errs.Is(err, errs.SignIn) {
 		t.Errorf("signs in: %v", err)
 	}
-	if _, err := w.StepUpByPasskey(t.Context(), me, account.Answer{Ticket: half.Ticket, Credential: k.Answer(t, half.Options)}); !errs.Is(err, errs.SignIn) {
+	if _, err := w.StepUpByPasskey(t.Context(), me, answer(t, half, k)); !errs.Is(err, errs.SignIn) {
 		t.Errorf("steps up by what was begun before: %v", err)
 	}
 	if _, err := w.BeginStepUp(t.Context(), me); !errs.Is(err, errs.Conflict) {
@@ -309,7 +315,7 @@ func TestASignatureHoldsWithoutUs(t *testing.T) {
 		err = w.db.Write(context.Background(), func(tx *db.Tx) error { g, err = w.Sign(tx, me, digest, x); return err })
 		return g, err
 	}
-	x := account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}
+	x := answer(t, c, k)
 	if _, err := sign(sha256.Sum256([]byte("something else")), x); !errs.Is(err, errs.SignIn) {
 		t.Errorf("something else: %v", err)
 	}

@@ -47,7 +47,7 @@ func TestStepUpByRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := o.Cookie
-	if o, err = w.StepUpByPasskey(ctx, me, account.Answer{Ticket: c.Ticket, Credential: k.Answer(t, c.Options)}); err != nil {
+	if o, err = w.StepUpByPasskey(ctx, me, answer(t, c, k)); err != nil {
 		t.Fatal(err)
 	}
 	w.gone(t, before, "after stepping up")

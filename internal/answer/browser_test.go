@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 	"github.com/labstack/echo/v4"
 
 	"caravan/internal/access"
@@ -77,35 +74,10 @@ func TestPagesHaveNoBarriersOnPhonesAndFromRightToLeft(t *testing.T) {
 	must(err)
 
 	srv := testkit.Door(t, w.d, testkit.Guests{"eszter": w.staff, "reader": w.reader}, append(w.Routes(), w.stage(t)))
-	browser := testkit.Browser(t)
 	paths := map[string][]string{
 		"":       {"/experiences/" + publicID, "/experiences/" + publicID + "/answer/history", fmt.Sprintf("/changes/%d", changes[0])},
 		"reader": {fmt.Sprintf("/changes/%d", made)},
 		"eszter": {"/console/dunakert-dental/experiences", "/experiences/" + held + "/answer", "/experiences/" + publicID + "/answer", fmt.Sprintf("/changes/%d", changes[1])},
 	}
-	for _, look := range []struct {
-		name, prefix string
-		looks        []testkit.Look
-	}{
-		{"phone", "", []testkit.Look{testkit.Size(390, 844)}},
-		{"desktop-ar-dark", "/ar", []testkit.Look{testkit.Dark}},
-	} {
-		for who, list := range paths {
-			tab := testkit.Tab(t, browser, append(look.looks, testkit.NoScript)...)
-			if who != "" {
-				if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "s", Value: who, URL: srv.URL}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for i, path := range list {
-				must(chromedp.Do(tab, chromedp.Navigate(srv.URL+look.prefix+path)))
-				testkit.Axe(t, tab)
-				fits, err := chromedp.Run(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= window.innerWidth`))
-				if err != nil || !fits {
-					t.Errorf("%s %s: wider than the window (%v)", look.name, path, err)
-				}
-				testkit.Shot(t, tab, strings.Join([]string{look.name, "answer", who, fmt.Sprint(i)}, "-"))
-			}
-		}
-	}
+	testkit.Tour(t, srv.URL, paths)
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/access"
@@ -33,18 +32,11 @@ func TestPagesOfPackagesAreAccessible(t *testing.T) {
 	} {
 		tab := reader{t, testkit.Tab(t, browser, x.looks...), o.URL, x.lang}
 		if x.who.SignedIn() {
-			if _, err := chromedp.Call(tab.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: o.as(x.who).cookies["s"], URL: o.URL}); err != nil {
-				t.Fatal(err)
-			}
+			testkit.SignIn(t, tab.ctx, o.URL, o.as(x.who).cookies["s"])
 		}
 		for _, path := range x.pages {
 			tab.open(path)
-			testkit.Axe(t, tab.ctx)
-			wide, err := chromedp.Run(tab.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
-			if err != nil || wide > 0 {
-				t.Errorf("%s: %s is %d px wider than the screen (%v)", x.name, path, wide, err)
-			}
-			testkit.Shot(t, tab.ctx, x.name+strings.NewReplacer("/", "_", "?", "_", "=", "_", "&", "_").Replace(path))
+			testkit.Inspect(t, tab.ctx, x.name+strings.NewReplacer("/", "_", "?", "_", "=", "_", "&", "_").Replace(path))
 		}
 	}
 	o.ballots(t, browser)

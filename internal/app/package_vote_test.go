@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/access"
@@ -16,9 +15,7 @@ import (
 func (o *offers) tab(t *testing.T, browser context.Context, a access.Actor, looks ...testkit.Look) reader {
 	t.Helper()
 	r := reader{t, testkit.Tab(t, browser, looks...), o.URL, ""}
-	if _, err := chromedp.Call(r.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: o.as(a).cookies["s"], URL: o.URL}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.SignIn(t, r.ctx, o.URL, o.as(a).cookies["s"])
 	return r
 }
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/db"
@@ -164,9 +163,7 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 	}
 	browser := testkit.Browser(t)
 	tab := reader{t, testkit.Tab(t, browser), s.URL, ""}
-	if _, err := chromedp.Call(tab.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: mina.cookies["s"], URL: s.URL}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.SignIn(t, tab.ctx, s.URL, mina.cookies["s"])
 	for _, p := range []string{path, "/questions", "/", "/search?q=script", "/questions/" + id + "/edit", "/questions/" + id + "/history", "/me/questions"} {
 		tab.open(p)
 		title, err := chromedp.Run(tab.ctx, chromedp.Title())

@@ -6,9 +6,10 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"golang.org/x/net/html"
+
+	"caravan/internal/testkit"
 )
 
 // numbered is the attribute by which a button that was read is found again.
@@ -17,9 +18,7 @@ const numbered = "data-numbered"
 // sign signs somebody in by the cookie of a session.
 func (r reader) sign(cookie string) {
 	r.t.Helper()
-	if _, err := chromedp.Call(r.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: cookie, URL: r.base}); err != nil {
-		r.t.Fatal(err)
-	}
+	testkit.SignIn(r.t, r.ctx, r.base, cookie)
 }
 
 // look reads the page as it stands in the browser.

@@ -45,12 +45,7 @@ func TestPagesToReadAreAccessibleEverywhere(t *testing.T) {
 			tab := testkit.Tab(t, browser, append(look, testkit.Allow("410"))...)
 			for what, path := range map[string]string{"list": "/experiences", "filtered": "/experiences?interpreter=app&sort=critical", "one": Path(public), "gone": Path(gone), "history": Path(public) + "/history", "compare": "/compare?clinic=dunakert-dental&clinic=ayazma-hair&clinic=quiet-hill", "choose": "/compare"} {
 				open(t, tab, srv.URL+lang+path)
-				testkit.Axe(t, tab)
-				wide, err := chromedp.Run(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
-				if err != nil || wide > 0 {
-					t.Errorf("%s %s%s is %d px wider than the screen (%v)", name, lang, path, wide, err)
-				}
-				testkit.Shot(t, tab, fmt.Sprintf("x-%s%s-%s", what, strings.ReplaceAll(lang, "/", "-"), name))
+				testkit.Inspect(t, tab, fmt.Sprintf("x-%s%s-%s", what, strings.ReplaceAll(lang, "/", "-"), name))
 			}
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/experience"
@@ -26,9 +25,7 @@ type reader struct {
 func (w world) tab(t *testing.T, srv *httptest.Server, browser context.Context, looks ...testkit.Look) reader {
 	t.Helper()
 	r := reader{t, testkit.Tab(t, browser, looks...), srv}
-	if _, err := chromedp.Call(r.ctx, network.SetCookie, network.SetCookieParams{Name: "s", Value: "patient", URL: srv.URL}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.SignIn(t, r.ctx, srv.URL, "patient")
 	return r
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/db"
@@ -59,46 +58,7 @@ func laid(t *testing.T) (desk, testkit.Guests, map[string][]string) {
 func TestTheDeskHasNoBarriersOnPhonesDesktopsInTheDarkAndFromRightToLeft(t *testing.T) {
 	k, people, paths := laid(t)
 	srv := testkit.Door(t, k.d, people, slices.Concat(k.Routes(), k.told.Routes()))
-	browser := testkit.Browser(t)
-	for _, look := range []struct {
-		name, prefix string
-		looks        []testkit.Look
-	}{
-		{"phone", "", []testkit.Look{testkit.Size(390, 844)}},
-		{"desktop-ar-dark", "/ar", []testkit.Look{testkit.Dark}},
-	} {
-		for who, list := range paths {
-			tab := testkit.Tab(t, browser, append(look.looks, testkit.NoScript)...)
-			signIn(t, tab, srv.URL, who)
-			for _, path := range list {
-				if err := chromedp.Do(tab, chromedp.Navigate(srv.URL+look.prefix+path)); err != nil {
-					t.Fatal(err)
-				}
-				inspect(t, tab, look.name+"-"+who+strings.NewReplacer("/", "-", "?", "-").Replace(path))
-			}
-		}
-	}
-}
-
-func signIn(t *testing.T, tab context.Context, url, who string) {
-	t.Helper()
-	if who == "" {
-		return
-	}
-	if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "s", Value: who, URL: url}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// inspect looks for barriers and for what is wider than the window.
-func inspect(t *testing.T, tab context.Context, name string) {
-	t.Helper()
-	testkit.Axe(t, tab)
-	fits, err := chromedp.Run(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= window.innerWidth`))
-	if err == nil && !fits {
-		t.Errorf("%s: wider than the window", name)
-	}
-	testkit.Shot(t, tab, name)
+	testkit.Tour(t, srv.URL, paths)
 }
 
 // TestACaseIsDecidedWithTheKeyboardAndWithoutScripts sends a tale back from a
@@ -108,7 +68,7 @@ func TestACaseIsDecidedWithTheKeyboardAndWithoutScripts(t *testing.T) {
 	srv := testkit.Door(t, k.d, people, k.Routes())
 	for _, prefix := range []string{"", "/ar"} {
 		tab := testkit.Tab(t, testkit.Browser(t), testkit.Size(390, 844), testkit.NoScript)
-		signIn(t, tab, srv.URL, "mod")
+		testkit.SignIn(t, tab, srv.URL, "mod")
 		name := "keyboard" + strings.ReplaceAll(prefix, "/", "-")
 		do := func(actions ...chromedp.Action[chromedp.Void]) {
 			t.Helper()
@@ -119,10 +79,10 @@ func TestACaseIsDecidedWithTheKeyboardAndWithoutScripts(t *testing.T) {
 		do(chromedp.Navigate(srv.URL+prefix+paths["mod"][2]), chromedp.WaitVisible(chromedp.CSS("#decision")))
 		do(chromedp.SendKeys(chromedp.CSS("summary"), "\r"), chromedp.WaitVisible(chromedp.CSS("#words")))
 		do(chromedp.SendKeys(chromedp.CSS("#words"), "Ayşe Yıldız"), chromedp.SetValue(chromedp.CSS("#class"), "person_name"), chromedp.SendKeys(chromedp.CSS("[name=do][value=find]"), "\r"), chromedp.WaitVisible(chromedp.CSS("#pick")))
-		inspect(t, tab, name+"-mask")
+		testkit.Inspect(t, tab, name+"-mask")
 		do(chromedp.SendKeys(chromedp.CSS("#pick"), " "), chromedp.SendKeys(chromedp.CSS("[value=cover]"), "\r"), chromedp.WaitVisible(chromedp.CSS("#decision")))
 		do(chromedp.SendKeys(chromedp.CSS("[value=refuse]"), " "), chromedp.SetValue(chromedp.CSS("#reason"), "misleading"), chromedp.SendKeys(chromedp.CSS("#statement"), facts), chromedp.SendKeys(chromedp.CSS("form[action$=decide] button"), "\r"), chromedp.WaitVisible(chromedp.CSS("[value=send]")))
-		inspect(t, tab, name+"-preview")
+		testkit.Inspect(t, tab, name+"-preview")
 		do(chromedp.SendKeys(chromedp.CSS("[value=change]"), "\r"), chromedp.WaitVisible(chromedp.CSS("#decision")))
 		kept, err := chromedp.Run(tab, chromedp.Value(chromedp.CSS("#statement")))
 		if err != nil || kept != facts {

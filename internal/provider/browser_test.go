@@ -7,12 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 	"github.com/labstack/echo/v4"
 
 	"caravan/internal/access"
@@ -110,32 +107,5 @@ func TestPagesHaveNoBarriersOnPhonesDesktopsInTheDarkAndFromRightToLeft(t *testi
 	}}})
 	paths[""] = append(paths[""], "/clinics/duna-dental")
 	srv := testkit.Door(t, h.d, people, routes)
-	browser := testkit.Browser(t)
-	for _, look := range []struct {
-		name, prefix string
-		looks        []testkit.Look
-	}{
-		{"phone", "", []testkit.Look{testkit.Size(390, 844)}},
-		{"desktop-ar-dark", "/ar", []testkit.Look{testkit.Dark}},
-	} {
-		for who, list := range paths {
-			tab := testkit.Tab(t, browser, append(look.looks, testkit.NoScript)...)
-			if who != "" {
-				if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "s", Value: who, URL: srv.URL}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for _, path := range list {
-				if err := chromedp.Do(tab, chromedp.Navigate(srv.URL+look.prefix+path)); err != nil {
-					t.Fatal(err)
-				}
-				testkit.Axe(t, tab)
-				width, err := chromedp.Run(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= window.innerWidth`))
-				if err == nil && !width {
-					t.Errorf("%s %s: wider than the window", look.name, path)
-				}
-				testkit.Shot(t, tab, look.name+strings.NewReplacer("/", "-", "?", "-").Replace(strings.SplitN(path, "token", 2)[0]))
-			}
-		}
-	}
+	testkit.Tour(t, srv.URL, paths)
 }

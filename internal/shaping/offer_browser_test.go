@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"caravan/internal/db"
@@ -77,17 +76,10 @@ func TestPagesOfWritingHaveNoBarriersOnPhonesAndFromRightToLeft(t *testing.T) {
 	} {
 		for who, list := range look.paths {
 			tab := testkit.Tab(t, browser, append(look.looks, testkit.NoScript)...)
-			if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "s", Value: who, URL: b.srv.URL}); err != nil {
-				t.Fatal(err)
-			}
+			testkit.SignIn(t, tab, b.srv.URL, who)
 			for i, path := range list {
 				b.must(chromedp.Do(tab, chromedp.Navigate(b.srv.URL+look.prefix+path)))
-				testkit.Axe(t, tab)
-				wide, err := chromedp.Run(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
-				if err != nil || wide > 0 {
-					t.Errorf("%s %s: %d px wider than the window (%v)", look.name, path, wide, err)
-				}
-				testkit.Shot(t, tab, strings.Join([]string{"offer", look.name, who, fmt.Sprint(i)}, "-"))
+				testkit.Inspect(t, tab, strings.Join([]string{"offer", look.name, who, fmt.Sprint(i)}, "-"))
 			}
 		}
 	}
@@ -101,9 +93,7 @@ func TestTheSumFollowsTheAnswersWhileTheyAreTyped(t *testing.T) {
 	wish := b.want(p, "patient", "stay.hotel_nights", 6)
 	b.pass(15)
 	tab := testkit.Tab(t, testkit.Browser(t))
-	if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "s", Value: "selin", URL: b.srv.URL}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.SignIn(t, tab, b.srv.URL, "selin")
 	b.must(chromedp.Do(tab, chromedp.Navigate(b.srv.URL+"/console/bosphorus-hair/packages/"+p.Slug)))
 	eval := func(js string) bool {
 		ok, err := chromedp.Run(tab, chromedp.Evaluate[bool](js))

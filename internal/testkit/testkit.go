@@ -13,4 +13,5 @@
 //	browser.go       Browser, WholeBrowser, Tab: Chromium, and a tab that fails the test on page errors
 //	axe.go           Axe: no accessibility violation on the page shown
 //	shot.go          Shot: a picture of the page, on request
+//	inspect.go       SignIn, Inspect, Tour: pages as people of all kinds see them
 package testkit

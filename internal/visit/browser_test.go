@@ -9,7 +9,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/labstack/echo/v4"
 
@@ -58,18 +57,9 @@ func TestPagesHaveNoBarriersOnPhonesAndFromRightToLeft(t *testing.T) {
 	} {
 		for who, list := range map[string][]string{"": {"/v", "/badge/0", "/badge/4"}, "heron": {"/v"}, "selin": {codes}} {
 			tab := testkit.Tab(t, browser, append(look.looks, testkit.NoScript)...)
-			if who != "" {
-				if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "s", Value: who, URL: srv.URL}); err != nil {
-					t.Fatal(err)
-				}
-			}
+			testkit.SignIn(t, tab, srv.URL, who)
 			check := func(name string) {
-				testkit.Axe(t, tab)
-				fits, err := chromedp.Run(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= window.innerWidth`))
-				if err != nil || !fits {
-					t.Errorf("%s %s: wider than the window (%v)", look.name, name, err)
-				}
-				testkit.Shot(t, tab, look.name+"-"+who+strings.ReplaceAll(name, "/", "-"))
+				testkit.Inspect(t, tab, look.name+"-"+who+strings.ReplaceAll(name, "/", "-"))
 			}
 			for _, path := range list {
 				if err := chromedp.Do(tab, chromedp.Navigate(srv.URL+look.prefix+path)); err != nil {
@@ -112,9 +102,7 @@ func TestALinkOfAQRCodeLeavesNothingInTheAddress(t *testing.T) {
 	}
 
 	tab = testkit.Tab(t, browser, testkit.Size(390, 844))
-	if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "s", Value: "heron", URL: srv.URL}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.SignIn(t, tab, srv.URL, "heron")
 	if err := chromedp.Do(tab, chromedp.Navigate(srv.URL+"/v#"+url.PathEscape(code)), chromedp.WaitVisible(chromedp.CSS("#arrived"))); err != nil {
 		t.Fatal(err)
 	}
