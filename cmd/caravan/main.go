@@ -49,74 +49,9 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 	if len(args) == 0 {
 		return errors.New(usage)
 	}
-	name, args := args[0], args[1:]
-	if name == "import" {
-		return importTable(ctx, getenv, args, os.Stdout)
+	do, ok := commands[args[0]]
+	if !ok {
+		return errors.New(usage)
 	}
-	if name == "rates" {
-		return importRates(ctx, getenv, args, os.Stdout)
-	}
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	parse := func(words int) error {
-		if err := flags.Parse(args); err != nil {
-			return err
-		}
-		if flags.NArg() != words {
-			return errors.New(usage)
-		}
-		return nil
-	}
-	switch name {
-	case "serve":
-		if err := parse(0); err != nil {
-			return err
-		}
-		return serve(ctx, getenv, serving{})
-	case "demo":
-		scale := flags.Int("scale", 1, "how much invented data, 1 to 400")
-		only := flags.Bool("fill-only", false, "fill the database and end")
-		if err := parse(0); err != nil {
-			return err
-		}
-		return serve(ctx, getenv, serving{demo: true, scale: *scale, fillOnly: *only})
-	case "sessions":
-		n := flags.Int("n", 1, "how many")
-		if err := parse(0); err != nil {
-			return err
-		}
-		return printSessions(ctx, getenv, *n)
-	case "backup", "restore":
-		if err := parse(1); err != nil {
-			return err
-		}
-		do := backup
-		if name == "restore" {
-			do = restore
-		}
-		return do(ctx, getenv, flags.Arg(0))
-	case "replay":
-		if err := flags.Parse(args); err != nil || flags.NArg() > 1 {
-			return errors.Join(err, errors.New(usage))
-		}
-		return replay(ctx, getenv, flags.Arg(0))
-	case "recount":
-		if err := parse(0); err != nil {
-			return err
-		}
-		return recount(ctx, getenv, os.Stdout)
-	case "grant":
-		if err := parse(2); err != nil {
-			return err
-		}
-		return grant(ctx, getenv, flags.Arg(0), flags.Arg(1))
-	case "passkeys":
-		if err := parse(2); err != nil {
-			return err
-		}
-		if flags.Arg(0) != "drop" {
-			return errors.New(usage)
-		}
-		return dropSecond(ctx, getenv, flags.Arg(1))
-	}
-	return errors.New(usage)
+	return do(call{flag.NewFlagSet(args[0], flag.ContinueOnError), args[1:], getenv}, ctx)
 }

@@ -128,7 +128,8 @@ func New(o Options) (*App, error) {
 			a.Hub.Add(t)
 		}
 	}
-	a.introduce(limits)
+	a.introduce()
+	a.keepTime(limits)
 	return a, a.remember(o.Bus)
 }
 
@@ -175,7 +176,7 @@ func (a *App) list(o Options) []feature {
 }
 
 // introduce tells those below of those above.
-func (a *App) introduce(limits *httpd.Limits) {
+func (a *App) introduce() {
 	a.Account.WhenConfirmed(a.Question.Publish)
 	a.Account.WhenConfirmed(a.Experience.Confirmed)
 	a.Account.WhenClosed(a.Experience.Closed)
@@ -203,16 +204,23 @@ func (a *App) introduce(limits *httpd.Limits) {
 	a.Log.Hold(experience.Logged{})
 	a.Log.Hold(answer.Logged{})
 	a.Log.Count(experience.Logged{})
-	a.Jobs.Every("what the log does not know", time.Minute, a.RecordAll)()
-	a.Search.Offer(func(lang string) (c search.Choices) {
-		for _, d := range a.Provider.DestinationsIn(lang) {
-			c.Countries = append(c.Countries, search.Choice{Value: d.ISO, Label: d.Name(lang)})
-		}
-		for _, p := range a.Provider.Procedures() {
-			c.Procedures = append(c.Procedures, search.Choice{Value: p.Code, Label: p.Name(lang), ID: p.ID})
-		}
-		return c
-	})
+	a.Search.Offer(a.choices)
+}
+
+// choices are what searches can be narrowed to, as they are called in lang.
+func (a *App) choices(lang string) (c search.Choices) {
+	for _, d := range a.Provider.DestinationsIn(lang) {
+		c.Countries = append(c.Countries, search.Choice{Value: d.ISO, Label: d.Name(lang)})
+	}
+	for _, p := range a.Provider.Procedures() {
+		c.Procedures = append(c.Procedures, search.Choice{Value: p.Code, Label: p.Name(lang), ID: p.ID})
+	}
+	return c
+}
+
+// keepTime says what comes round, on every node by its own clock.
+func (a *App) keepTime(limits *httpd.Limits) {
+	a.Jobs.Every("what the log does not know", time.Minute, a.RecordAll)() // and at once
 	a.Jobs.Every("scores", time.Second, a.Question.TellScores)
 	a.Jobs.Every("risen votes", 10*time.Minute, a.Question.CountRisen)
 	a.Jobs.Every("check-ins", time.Hour, a.Experience.Ask)

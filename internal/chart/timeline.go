@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"slices"
 	"strings"
 
 	"caravan/internal/wording"
@@ -30,9 +31,11 @@ type Timeline struct {
 	Moments []Moment
 }
 
+// thread is the height of the line that the moments stand on.
+const thread = 46.0
+
 // Draw makes the drawing in lang.
 func (t Timeline) Draw(lang string) Drawing {
-	const y = 46.0
 	c := newCanvas(lang, t.ID, 106)
 	step, first := 0.0, 30.0
 	if len(t.Moments) > 1 {
@@ -40,52 +43,61 @@ func (t Timeline) Draw(lang string) Drawing {
 	}
 	c.text(4, 14, start, "t-soft", wording.Text(lang, "chart.timeline_axis"))
 	for i := 1; i < len(t.Moments); i++ {
-		a, b := t.Moments[i-1].State, t.Moments[i].State
-		class := "l-brand w25"
-		switch {
-		case b == Coming:
-			class = "l w2"
-		case a == Missed || b == Missed:
-			class = "l-soft w2 dash"
-		}
-		c.line(first+step*float64(i-1), y, first+step*float64(i), y, class)
+		c.line(first+step*float64(i-1), thread, first+step*float64(i), thread, between(t.Moments[i-1].State, t.Moments[i].State))
 	}
 	var told []string
 	for i, m := range t.Moments {
-		x := first + step*float64(i)
-		class := "t-b"
-		switch m.State {
-		case Done:
-			c.circle(x, y, 17, "f-brand")
-			c.figure(x, y+6, "t-on", wording.Number(lang, m.Score))
-		case NoScore:
-			c.circle(x, y, 16, "f-paper l-brand w2")
-			c.figure(x, y+5, "t-b", "–")
-		case Missed:
-			c.circle(x, y, 16, "f-paper l-soft w2 dash")
-			c.figure(x, y+5, "t-b", "?")
-			class = ""
-		default:
-			c.circle(x, y, 6, "f-paper l-soft w15")
-			class = ""
-		}
-		if m.Harm {
-			c.path("M"+num(c.x(x+13))+" "+num(y-26)+"l6.5 11h-13z", "f-paper l-harm w2")
-		}
-		c.text(x, y+36, middle, class, m.Short)
-		c.text(x, y+52, middle, "t-soft t-s", m.Note)
+		m.draw(c, lang, first+step*float64(i))
 		told = append(told, m.Label+": "+t.words(lang, m))
 	}
-	d := Drawing{SVG: c.svg(lang, wording.Text(lang, "chart.timeline_title"), wording.Text(lang, "chart.timeline_desc", "moments", strings.Join(told, "; "))), Table: t.table(lang)}
-	d.Keys = []Key{{blot("l-brand round w10", ""), wording.Text(lang, "chart.key_done")}, {blot("f-paper l-soft w15 dash", "ring"), wording.Text(lang, "chart.key_missed")},
-		{blot("f-paper l-soft w15", "small"), wording.Text(lang, "chart.key_coming")}}
-	for _, m := range t.Moments {
-		if m.Harm {
-			d.Keys = append(d.Keys, Key{blot("f-paper l-harm w2", "up"), wording.Text(lang, "chart.key_harm")})
-			break
-		}
+	return Drawing{SVG: c.svg(lang, wording.Text(lang, "chart.timeline_title"), wording.Text(lang, "chart.timeline_desc", "moments", strings.Join(told, "; "))), Table: t.table(lang), Keys: t.keys(lang)}
+}
+
+// between is the look of the line from one moment to the next.
+func between(a, b string) string {
+	switch {
+	case b == Coming:
+		return "l w2"
+	case a == Missed || b == Missed:
+		return "l-soft w2 dash"
 	}
-	return d
+	return "l-brand w25"
+}
+
+// draw puts the moment on its line at x, with its words below.
+func (m Moment) draw(c *canvas, lang string, x float64) {
+	const y = thread
+	class := "t-b"
+	switch m.State {
+	case Done:
+		c.circle(x, y, 17, "f-brand")
+		c.figure(x, y+6, "t-on", wording.Number(lang, m.Score))
+	case NoScore:
+		c.circle(x, y, 16, "f-paper l-brand w2")
+		c.figure(x, y+5, "t-b", "–")
+	case Missed:
+		c.circle(x, y, 16, "f-paper l-soft w2 dash")
+		c.figure(x, y+5, "t-b", "?")
+		class = ""
+	default:
+		c.circle(x, y, 6, "f-paper l-soft w15")
+		class = ""
+	}
+	if m.Harm {
+		c.path("M"+num(c.x(x+13))+" "+num(y-26)+"l6.5 11h-13z", "f-paper l-harm w2")
+	}
+	c.text(x, y+36, middle, class, m.Short)
+	c.text(x, y+52, middle, "t-soft t-s", m.Note)
+}
+
+// keys say what the marks mean; the mark of harm only where there is one.
+func (t Timeline) keys(lang string) []Key {
+	keys := []Key{{blot("l-brand round w10", ""), wording.Text(lang, "chart.key_done")}, {blot("f-paper l-soft w15 dash", "ring"), wording.Text(lang, "chart.key_missed")},
+		{blot("f-paper l-soft w15", "small"), wording.Text(lang, "chart.key_coming")}}
+	if slices.ContainsFunc(t.Moments, func(m Moment) bool { return m.Harm }) {
+		keys = append(keys, Key{blot("f-paper l-harm w2", "up"), wording.Text(lang, "chart.key_harm")})
+	}
+	return keys
 }
 
 // Mini is the same as a line of marks for lists, without words; the words stand

@@ -49,85 +49,119 @@ type OIDC struct {
 	Label  string // how it is called on the sign-in page
 }
 
+// reader asks for settings and collects what is wrong with them.
+type reader struct {
+	getenv func(string) string
+	wrong  []error
+}
+
+func (r *reader) bad(key, why string) {
+	r.wrong = append(r.wrong, fmt.Errorf("config: %s %s", key, why))
+}
+
+// or is a setting, or what stands for it where it is not set.
+func (r *reader) or(key, fallback string) string {
+	if v := r.getenv(key); v != "" {
+		return v
+	}
+	return fallback
+}
+
 // Load reads the settings through getenv and reports all mistakes at once.
 func Load(getenv func(string) string, demo bool) (Config, error) {
-	var wrong []error
-	bad := func(key, why string) { wrong = append(wrong, fmt.Errorf("config: %s %s", key, why)) }
-	or := func(key, fallback string) string {
-		if v := getenv(key); v != "" {
-			return v
-		}
-		return fallback
-	}
+	r := &reader{getenv: getenv}
 	addr := ":8080"
 	if demo {
 		addr = "localhost:8080" // what is invented stays on this machine unless ADDR says otherwise
 	}
 	c := Config{
-		Addr: or("ADDR", addr), StateDir: or("STATE_DIR", defaultState(getenv)), DatabaseURL: getenv("DATABASE_URL"),
+		Addr: r.or("ADDR", addr), StateDir: r.or("STATE_DIR", defaultState(getenv)), DatabaseURL: getenv("DATABASE_URL"),
 		NATSURL: getenv("NATS_URL"), SMTPURL: getenv("SMTP_URL"), SecretKey: getenv("SECRET_KEY"), Demo: demo,
 		Google:    Client{getenv("GOOGLE_CLIENT_ID"), getenv("GOOGLE_CLIENT_SECRET")},
-		OIDC:      OIDC{Client{getenv("OIDC_CLIENT_ID"), getenv("OIDC_CLIENT_SECRET")}, getenv("OIDC_ISSUER"), or("OIDC_LABEL", "OpenID")},
-		LogFormat: or("LOG_FORMAT", "text"), AccessLog: getenv("ACCESS_LOG") == "on", MetricsAddr: getenv("METRICS_ADDR"),
+		OIDC:      OIDC{Client{getenv("OIDC_CLIENT_ID"), getenv("OIDC_CLIENT_SECRET")}, getenv("OIDC_ISSUER"), r.or("OIDC_LABEL", "OpenID")},
+		LogFormat: r.or("LOG_FORMAT", "text"), AccessLog: getenv("ACCESS_LOG") == "on", MetricsAddr: getenv("METRICS_ADDR"),
 	}
 	if c.StateDir == "" {
-		bad("STATE_DIR", "must be set where there is no HOME")
+		r.bad("STATE_DIR", "must be set where there is no HOME")
 	}
-	_, port, err := net.SplitHostPort(c.Addr)
-	if err != nil {
-		bad("ADDR", "must be host:port, such as :8080")
-	}
-	c.BaseURL, err = url.Parse(or("BASE_URL", "http://localhost:"+port))
-	if err != nil || c.BaseURL.Host == "" || (c.BaseURL.Scheme != "http" && c.BaseURL.Scheme != "https") || strings.Trim(c.BaseURL.Path, "/") != "" {
-		bad("BASE_URL", "must be an http or https address without a path")
-		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost:" + port}
-	}
-	c.BaseURL.Path = ""
-	c.MailFrom = or("MAIL_FROM", "Caravan <no-reply@"+c.BaseURL.Hostname()+">")
-	if c.BaseURL.Scheme == "http" && !Loopback(c.BaseURL.Hostname()) {
-		bad("BASE_URL", "must be https unless it is on this machine: sign-in cookies would travel in the clear")
-	}
+	c.BaseURL = r.baseURL(c.Addr)
+	c.MailFrom = r.or("MAIL_FROM", "Caravan <no-reply@"+c.BaseURL.Hostname()+">")
 	if c.SecretKey != "" && len(c.SecretKey) < 32 {
-		bad("SECRET_KEY", "must have at least 32 characters")
+		r.bad("SECRET_KEY", "must have at least 32 characters")
 	}
-	switch v := getenv("LIMITS"); {
+	c.LimitsOff = r.limitsOff(demo && Loopback(c.BaseURL.Hostname()))
+	if c.LogFormat != "json" && c.LogFormat != "text" {
+		r.bad("LOG_FORMAT", "is json or text")
+	}
+	c.Proxies, c.Witnesses = r.proxies(), r.witnesses()
+	for key, v := range map[string]string{"DATABASE_URL": c.DatabaseURL, "NATS_URL": c.NATSURL, "SMTP_URL": c.SMTPURL, "OIDC_ISSUER": c.OIDC.Issuer} {
+		if _, err := url.Parse(v); err != nil {
+			r.bad(key, "is not an address")
+		}
+	}
+	return c, errors.Join(r.wrong...)
+}
+
+// baseURL is how people reach the site: on this machine, at the port of addr,
+// unless BASE_URL says otherwise.
+func (r *reader) baseURL(addr string) *url.URL {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		r.bad("ADDR", "must be host:port, such as :8080")
+	}
+	u, err := url.Parse(r.or("BASE_URL", "http://localhost:"+port))
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
+		r.bad("BASE_URL", "must be an http or https address without a path")
+		u = &url.URL{Scheme: "http", Host: "localhost:" + port}
+	}
+	u.Path = ""
+	if u.Scheme == "http" && !Loopback(u.Hostname()) {
+		r.bad("BASE_URL", "must be https unless it is on this machine: sign-in cookies would travel in the clear")
+	}
+	return u
+}
+
+// limitsOff is whether nothing is limited, which only a demo on this machine may
+// ask for.
+func (r *reader) limitsOff(may bool) bool {
+	switch v := r.getenv("LIMITS"); {
 	case v == "" || v == "on":
 	case v != "off":
-		bad("LIMITS", "is on or off")
-	case !demo || !Loopback(c.BaseURL.Hostname()):
-		bad("LIMITS", "may be off only in demo mode on this machine")
+		r.bad("LIMITS", "is on or off")
+	case !may:
+		r.bad("LIMITS", "may be off only in demo mode on this machine")
 	default:
-		c.LimitsOff = true
+		return true
 	}
-	if c.LogFormat != "json" && c.LogFormat != "text" {
-		bad("LOG_FORMAT", "is json or text")
-	}
-	for _, p := range strings.FieldsFunc(getenv("TRUSTED_PROXIES"), func(r rune) bool { return r == ',' || r == ' ' }) {
+	return false
+}
+
+func (r *reader) proxies() (all []netip.Prefix) {
+	for _, p := range strings.FieldsFunc(r.getenv("TRUSTED_PROXIES"), func(c rune) bool { return c == ',' || c == ' ' }) {
 		prefix, err := netip.ParsePrefix(p)
 		if err != nil {
-			bad("TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8, separated by commas")
+			r.bad("TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8, separated by commas")
 			continue
 		}
-		c.Proxies = append(c.Proxies, prefix)
+		all = append(all, prefix)
 	}
-	for part := range strings.SplitSeq(getenv("WITNESSES"), ",") {
+	return all
+}
+
+func (r *reader) witnesses() (all []Witness) {
+	for part := range strings.SplitSeq(r.getenv("WITNESSES"), ",") {
 		key, at, _ := strings.Cut(strings.TrimSpace(part), " ")
 		u, err := url.Parse(strings.TrimSpace(at))
 		if key == "" && at == "" {
 			continue
 		}
 		if err != nil || u.Host == "" || strings.Count(key, "+") < 2 {
-			bad("WITNESSES", "must be pairs of a public key and an address, separated by commas")
+			r.bad("WITNESSES", "must be pairs of a public key and an address, separated by commas")
 			continue
 		}
-		c.Witnesses = append(c.Witnesses, Witness{key, u.String()})
+		all = append(all, Witness{key, u.String()})
 	}
-	for key, v := range map[string]string{"DATABASE_URL": c.DatabaseURL, "NATS_URL": c.NATSURL, "SMTP_URL": c.SMTPURL, "OIDC_ISSUER": c.OIDC.Issuer} {
-		if _, err := url.Parse(v); err != nil {
-			bad(key, "is not an address")
-		}
-	}
-	return c, errors.Join(wrong...)
+	return all
 }
 
 // Loopback reports whether a host name is this machine's own.

@@ -264,6 +264,27 @@ func (e *Experience) setPrice(a Answers) {
 // readParts makes the rows of the other tables.
 func (ep *episode) readParts(x *reading) {
 	a := x.clean
+	ep.file(a)
+	ep.readLines(a)
+	if ep.Complication == "yes" {
+		ep.Complications = []Complication{complicationFrom(Start, a)}
+		ep.WorstGrade = ep.Complications[0].Grade
+	} else if ep.Complication == "none" {
+		ep.WorstGrade = worstGrade("none", nil, nil)
+	}
+	for _, p := range Purposes {
+		if a.One("consent_"+p) == "yes" {
+			ep.purposes = append(ep.purposes, p)
+		}
+	}
+	for field, s := range map[string]string{"title": ep.Title, "story": ep.Story, "goal": ep.Goal} {
+		ep.Masks = append(ep.Masks, covered(field, s, 1, x.leaks)...)
+	}
+}
+
+// file puts each answer of the catalogue where it belongs: to the details, to the
+// sums, or under seal.
+func (ep *episode) file(a Answers) {
 	ep.sums, ep.sealed = Answers{}, Answers{}
 	for _, f := range Catalogue {
 		v, ok := a[f.Name]
@@ -283,6 +304,10 @@ func (ep *episode) readParts(x *reading) {
 	if v := a["goal_achieved"]; len(v) > 0 {
 		ep.Details[goalAtStart] = v
 	}
+}
+
+// readLines makes the lines of the bill that name a sum.
+func (ep *episode) readLines(a Answers) {
 	for _, line := range PriceLines {
 		quoted, q := ReadAmount(a.One("line_" + line + "_quoted"))
 		paid, p := ReadAmount(a.One("line_" + line + "_paid"))
@@ -296,20 +321,6 @@ func (ep *episode) readParts(x *reading) {
 		if l.QuotedMinor != nil || l.PaidMinor != nil {
 			ep.Lines = append(ep.Lines, l)
 		}
-	}
-	if ep.Complication == "yes" {
-		ep.Complications = []Complication{complicationFrom(Start, a)}
-		ep.WorstGrade = ep.Complications[0].Grade
-	} else if ep.Complication == "none" {
-		ep.WorstGrade = worstGrade("none", nil, nil)
-	}
-	for _, p := range Purposes {
-		if a.One("consent_"+p) == "yes" {
-			ep.purposes = append(ep.purposes, p)
-		}
-	}
-	for field, s := range map[string]string{"title": ep.Title, "story": ep.Story, "goal": ep.Goal} {
-		ep.Masks = append(ep.Masks, covered(field, s, 1, x.leaks)...)
 	}
 }
 

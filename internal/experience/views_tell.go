@@ -153,16 +153,8 @@ func (x *asker) field(f Field) (v FieldView, err error) {
 	case PickMany:
 		v.Input, v.Choices = "checks", x.picks(f)
 	case Scale:
-		v.Input = "scale"
-		for n := f.Least; n <= f.Most; n++ {
-			v.Scale = append(v.Scale, x.choice(f, strconv.Itoa(n), strconv.Itoa(n)))
-		}
-		v.Choices = x.picks(f)
-		if wording.Has("experience.ends_" + f.Name) {
-			v.After = wording.Text(x.lang, "experience.ends_"+f.Name)
-		} else if f.Least == 1 {
-			v.After = wording.Text(x.lang, "experience.ends_rate")
-		}
+		v.Input, v.Choices = "scale", x.picks(f)
+		x.scale(f, &v)
 	case Number:
 		v.Input = "number"
 	case Sentence:
@@ -186,6 +178,18 @@ func (x *asker) field(f Field) (v FieldView, err error) {
 		}
 	}
 	return v, err
+}
+
+// scale draws the steps of a scale, with what its ends mean.
+func (x *asker) scale(f Field, v *FieldView) {
+	for n := f.Least; n <= f.Most; n++ {
+		v.Scale = append(v.Scale, x.choice(f, strconv.Itoa(n), strconv.Itoa(n)))
+	}
+	if wording.Has("experience.ends_" + f.Name) {
+		v.After = wording.Text(x.lang, "experience.ends_"+f.Name)
+	} else if f.Least == 1 {
+		v.After = wording.Text(x.lang, "experience.ends_rate")
+	}
 }
 
 func (x *asker) choice(f Field, value, label string) provider.Choice {

@@ -215,6 +215,17 @@ func findKnown(q *db.Tx, id int64) (*known, error) {
 		return nil, errNoPackage
 	}
 	k.Package, k.about = packages[0].Package, packages[0].about
+	k.unfold(lines, answers)
+	k.add(sums)
+	if len(signed) > 0 {
+		k.commitment = &signed[0]
+	}
+	return k, nil
+}
+
+// unfold files the lines of the newest version and of the one before it, and the
+// answers by their wishes. The versions are there.
+func (k *known) unfold(lines []line, answers []answerRow) {
 	all := contentsOf(lines)
 	if n := len(k.versions); n > 0 {
 		k.newest = all[k.versions[n-1].ID]
@@ -225,11 +236,6 @@ func findKnown(q *db.Tx, id int64) (*known, error) {
 	for _, a := range answers {
 		k.answers[a.AmendmentID] = append(k.answers[a.AmendmentID], a)
 	}
-	k.add(sums)
-	if len(signed) > 0 {
-		k.commitment = &signed[0]
-	}
-	return k, nil
 }
 
 // add files sums by subject, its id and stratum.

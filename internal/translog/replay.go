@@ -181,72 +181,89 @@ func redo(tx *db.Tx, missing [][]byte, entries []leaf.Entry, waited [][]byte, r 
 // mourn records what the entries commit to and the database does not hold, and
 // collects what has to be done again.
 func (s *Service) mourn(tx *db.Tx, entries []leaf.Entry, r *Replayed) error {
+	m, err := readInventory(tx, entries)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsRemoval() && e.Kind != leaf.Lost || e.Kind == leaf.ModDecision {
+			r.Again = append(r.Again, e)
+		}
+		if kind, ref, version, ok := e.Opened(); ok {
+			if err := m.mourn(tx, thing{kind, ref}, version, e.Text("commit"), r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inventory is what is here of the things that entries commit to.
+type inventory struct {
+	commits  map[thing]map[int]string // that are here, in hexadecimal digits by version
+	removals map[thing][]leaf.Entry
+	lost     map[thing]bool // recorded as lost altogether
+}
+
+func readInventory(tx *db.Tx, entries []leaf.Entry) (inventory, error) {
+	m := inventory{map[thing]map[int]string{}, map[thing][]leaf.Entry{}, map[thing]bool{}}
 	var things []thing
 	for _, e := range entries {
 		if kind, ref, _, ok := e.Opened(); ok {
 			things = append(things, thing{kind, ref})
 		}
+		if kind, ref := e.About(); e.IsRemoval() {
+			m.removals[thing{kind, ref}] = append(m.removals[thing{kind, ref}], e)
+		}
 	}
 	rows, err := listOpenings(tx, things)
+	for _, o := range rows {
+		k := thing{o.Kind, o.Ref}
+		if m.commits[k] == nil {
+			m.commits[k] = map[int]string{}
+		}
+		m.commits[k][o.Version] = hex.EncodeToString(o.Commit)
+	}
+	return m, err
+}
+
+// mourn records that a version of a thing is not here, unless it is, and that it
+// is lost, unless it was taken away. A thing of which nothing is here is recorded
+// as lost once, by version 0.
+func (m inventory) mourn(tx *db.Tx, k thing, version int, committed string, r *Replayed) error {
+	if here := m.commits[k][version]; here == committed {
+		return nil
+	} else if here != "" {
+		return fmt.Errorf("translog: replay: %s %s was told anew as version %d since this database was restored, and that version is taken: restore it once more and replay before the site opens", k.Kind, k.Ref, version)
+	}
+	commit, err := hex.DecodeString(committed)
 	if err != nil {
 		return err
 	}
-	known := map[thing]map[int]string{} // commitments by version
-	for _, o := range rows {
-		k := thing{o.Kind, o.Ref}
-		if known[k] == nil {
-			known[k] = map[int]string{}
-		}
-		known[k][o.Version] = hex.EncodeToString(o.Commit)
+	if err := insertErased(tx, opening{Kind: k.Kind, Ref: k.Ref, Version: version, Commit: commit}); err != nil {
+		return err
 	}
-	removals := map[thing][]leaf.Entry{}
-	for _, e := range entries {
-		if kind, ref := e.About(); e.IsRemoval() {
-			removals[thing{kind, ref}] = append(removals[thing{kind, ref}], e)
-		}
+	if m.takenAway(k, version) {
+		return nil
 	}
-	whole := map[thing]bool{} // nothing of it is here
-	for _, e := range entries {
-		if e.IsRemoval() && e.Kind != leaf.Lost || e.Kind == leaf.ModDecision {
-			r.Again = append(r.Again, e)
-		}
-		kind, ref, version, ok := e.Opened()
-		if !ok {
-			continue
-		}
-		k := thing{kind, ref}
-		if known[k][version] == e.Text("commit") {
-			continue
-		}
-		if known[k][version] != "" {
-			return fmt.Errorf("translog: replay: %s %s was told anew as version %d since this database was restored, and that version is taken: restore it once more and replay before the site opens", kind, ref, version)
-		}
-		commit, err := hex.DecodeString(e.Text("commit"))
-		if err != nil {
-			return err
-		}
-		if err := insertErased(tx, opening{Kind: kind, Ref: ref, Version: version, Commit: commit}); err != nil {
-			return err
-		}
-		gone := removals[k]
-		if kind == leaf.Reply { // goes with the experience that it answers
-			gone = slices.Concat(gone, removals[thing{leaf.Experience, ref}])
-		}
-		if slices.ContainsFunc(gone, func(x leaf.Entry) bool { return leaf.Explains(x, kind, ref, version, StateErased) }) {
-			continue // it was taken away afterwards, or covered
-		}
-		if known[k] == nil {
-			version = 0
-		}
-		if version == 0 && whole[k] {
-			continue
-		}
-		whole[k] = version == 0
-		lost := leaf.Gone(kind, ref, version, tx.Now)
-		r.Lost = append(r.Lost, lost)
-		if err := Add(tx, lost.Kind, lost.Body); err != nil {
-			return err
-		}
+	if m.commits[k] == nil {
+		version = 0
 	}
-	return nil
+	if version == 0 && m.lost[k] {
+		return nil
+	}
+	m.lost[k] = version == 0
+	lost := leaf.Gone(k.Kind, k.Ref, version, tx.Now)
+	r.Lost = append(r.Lost, lost)
+	return Add(tx, lost.Kind, lost.Body)
+}
+
+// takenAway reports whether a removal explains why a version is not here: it was
+// taken away or covered after it was published.
+func (m inventory) takenAway(k thing, version int) bool {
+	gone := m.removals[k]
+	if k.Kind == leaf.Reply { // goes with the experience that it answers
+		gone = slices.Concat(gone, m.removals[thing{leaf.Experience, k.Ref}])
+	}
+	return slices.ContainsFunc(gone, func(x leaf.Entry) bool { return leaf.Explains(x, k.Kind, k.Ref, version, StateErased) })
 }
