@@ -33,22 +33,15 @@ type Said struct {
 // moderator if it speaks of one person's treatment. An experience has one
 // answer: a second is a Conflict. The same key answers once.
 func (s *Service) Answer(ctx context.Context, a access.Actor, publicID, body string, k db.Key) (Said, error) {
-	e, work, err := s.subject(ctx, a, publicID)
-	if err != nil {
-		return Said{}, err
-	}
-	if body, err = cleanBody(body); err != nil {
-		return Said{}, err
-	}
-	spots, err := s.guard(ctx, e.ID, body)
+	e, d, err := s.read(ctx, a, publicID, body)
 	if err != nil {
 		return Said{}, err
 	}
 	if done, err := s.count(ctx, a, k); err != nil || done != nil {
-		return s.saidBefore(ctx, e.ID, spots, err)
+		return s.saidBefore(ctx, e.ID, d.spots, err)
 	}
-	w := Answer{ExperienceID: e.ID, OrganisationID: e.OrganisationID, AuthorAccountID: a.AccountID, AuthorRole: work.Role, AuthorTitle: work.Title,
-		Body: body, BodyHTML: text.Markdown(body), Renderer: text.RendererVersion, Lang: text.Language(body, a.Lang), State: stateOf(spots), Standing: Answered, Version: 1}
+	w := Answer{ExperienceID: e.ID, OrganisationID: e.OrganisationID, Standing: Answered, Version: 1}
+	d.into(&w)
 	var kept *db.Kept
 	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
 		if kept, err = db.Once(tx, k); err != nil || kept != nil {
@@ -69,9 +62,39 @@ func (s *Service) Answer(ctx context.Context, a access.Actor, publicID, body str
 		return s.follow(tx, w, "", a.AccountID)
 	})
 	if err == nil && kept != nil {
-		return s.saidBefore(ctx, e.ID, spots, nil)
+		return s.saidBefore(ctx, e.ID, d.spots, nil)
 	}
-	return Said{e.ID, w.State, w.Version, body, spots}, err
+	return Said{e.ID, w.State, w.Version, d.body, d.spots}, err
+}
+
+// draft is what somebody of a clinic wants to say in an answer.
+type draft struct {
+	by    access.Actor
+	as    access.Work
+	body  string      // cleaned
+	spots []text.Spot // for a moderator to look at
+}
+
+// read finds the experience that a may answer, and reads the words of an answer
+// to it.
+func (s *Service) read(ctx context.Context, a access.Actor, publicID, body string) (e Subject, d draft, err error) {
+	d.by = a
+	if e, d.as, err = s.subject(ctx, a, publicID); err != nil {
+		return e, d, err
+	}
+	if d.body, err = cleanBody(body); err != nil {
+		return e, d, err
+	}
+	d.spots, err = s.guard(ctx, e.ID, d.body)
+	return e, d, err
+}
+
+// into gives an answer the words of the draft, who wrote them and in what
+// capacity, and the state that they lead to.
+func (d draft) into(w *Answer) {
+	w.Body, w.BodyHTML, w.Renderer, w.Lang = d.body, text.Markdown(d.body), text.RendererVersion, text.Language(d.body, d.by.Lang)
+	w.AuthorAccountID, w.AuthorRole, w.AuthorTitle = d.by.AccountID, d.as.Role, d.as.Title
+	w.State = stateOf(d.spots)
 }
 
 // follow puts into the transaction what follows from an answer's new state.
@@ -103,14 +126,7 @@ func (s *Service) shown(tx *db.Tx, w Answer) error {
 // Edit gives an answer other words; those before stay to be read. What was held
 // or refused and now speaks of nobody is published.
 func (s *Service) Edit(ctx context.Context, a access.Actor, publicID, body string, version int) (Said, error) {
-	e, work, err := s.subject(ctx, a, publicID)
-	if err != nil {
-		return Said{}, err
-	}
-	if body, err = cleanBody(body); err != nil {
-		return Said{}, err
-	}
-	spots, err := s.guard(ctx, e.ID, body)
+	e, d, err := s.read(ctx, a, publicID, body)
 	if err != nil {
 		return Said{}, err
 	}
@@ -125,7 +141,7 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, publicID, body strin
 		if err := canEdit(w, version); err != nil {
 			return err
 		}
-		if w.Body == body {
+		if w.Body == d.body {
 			return nil
 		}
 		before := w.State
@@ -134,9 +150,8 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, publicID, body strin
 				return err
 			}
 		}
-		w.Body, w.BodyHTML, w.Renderer, w.Lang = body, text.Markdown(body), text.RendererVersion, text.Language(body, a.Lang)
-		w.AuthorAccountID, w.AuthorRole, w.AuthorTitle = a.AccountID, work.Role, work.Title
-		w.State, w.HiddenWhy, w.EditedAt = stateOf(spots), "", &tx.Now
+		d.into(&w)
+		w.HiddenWhy, w.EditedAt = "", &tx.Now
 		w.Version++
 		if w.State == Shown && w.PublishedAt == nil {
 			w.PublishedAt, w.EditedAt = &tx.Now, nil
@@ -146,7 +161,7 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, publicID, body strin
 		}
 		return s.follow(tx, w, before, a.AccountID)
 	})
-	return Said{e.ID, w.State, w.Version, body, spots}, err
+	return Said{e.ID, w.State, w.Version, d.body, d.spots}, err
 }
 
 // LookInto says in public that the clinic looks into what was told.

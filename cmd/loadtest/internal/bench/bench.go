@@ -68,6 +68,11 @@ func Run(ctx context.Context, o Options) (missed int, err error) {
 	}
 	fmt.Fprintf(o.Out, "\nScale %d, %d connections, %d runs of %v a row, medians; floor and site in turn; fsync and synchronous_commit on; %s.\n\n",
 		o.Scale, connections, o.Runs, o.Length, machine())
+	return o.conclude(lines, began), nil
+}
+
+// conclude prints the table and counts the bars that were missed.
+func (o Options) conclude(lines []line, began time.Time) (missed int) {
 	table(o.Out, lines)
 	o.Say("took %v", time.Since(began).Round(time.Second))
 	for _, l := range lines {
@@ -75,7 +80,7 @@ func Run(ctx context.Context, o Options) (missed int, err error) {
 			missed++
 		}
 	}
-	return missed, nil
+	return missed
 }
 
 // measure takes all rows that are wanted, in the order of the table.

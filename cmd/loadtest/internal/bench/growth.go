@@ -30,14 +30,7 @@ func Growth(ctx context.Context, o Options) (missed int, err error) {
 	lines = append(lines, grownCosts(smallCosts, bigCosts)...)
 	fmt.Fprintf(o.Out, "\nRow j: scale %d (column floor) against scale %d (column ours), ratio of the costs, %d runs of %v, medians; %s.\n\n",
 		o.Scale, large.Scale, o.Runs, o.Length, machine())
-	table(o.Out, lines)
-	o.Say("took %v", time.Since(began).Round(time.Second))
-	for _, l := range lines {
-		if l.Verdict == no {
-			missed++
-		}
-	}
-	return missed, nil
+	return o.conclude(lines, began), nil
 }
 
 // sampled is how many documents stand for all of them where search phrases are
