@@ -35,6 +35,7 @@ type lazyWriter struct {
 	done chan struct{}
 }
 
+// Write keeps b until the next flush. Its error can be that of an earlier one.
 func (l *lazyWriter) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -21,7 +21,10 @@ import (
 // list is a flag that may be given several times.
 type list []string
 
-func (l *list) String() string     { return strings.Join(*l, ", ") }
+// String is what was given so far, as the usage of the flag shows it.
+func (l *list) String() string { return strings.Join(*l, ", ") }
+
+// Set adds one value: the flag may be given many times.
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
 func runLoad(ctx context.Context, args []string, out io.Writer) error {

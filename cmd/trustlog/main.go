@@ -50,7 +50,10 @@ type failure struct {
 	err  error
 }
 
+// Error is what went wrong, without the exit code.
 func (f failure) Error() string { return f.err.Error() }
+
+// Unwrap lets callers ask what lies beneath.
 func (f failure) Unwrap() error { return f.err }
 
 func fail(code int, format string, args ...any) error {

@@ -103,7 +103,10 @@ func (v *verifying) run(ctx context.Context) error {
 // pending is a failure that may only be an entry that waits for its place.
 type pending struct{ f failure }
 
+// Error is that of the failure, should it stay one.
 func (p pending) Error() string { return p.f.Error() }
+
+// Unwrap leads to the failure with its exit code.
 func (p pending) Unwrap() error { return p.f }
 
 // once verifies the log as it is now. Waits says that something may only not

@@ -102,8 +102,11 @@ func New(t Tools) *Service {
 // nobody is the Revoker where there are no sockets.
 type nobody struct{}
 
+// RevokeSession has nothing to close.
 func (nobody) RevokeSession(string) {}
-func (nobody) RevokeAccount(int64)  {}
+
+// RevokeAccount has nothing to close.
+func (nobody) RevokeAccount(int64) {}
 
 // WhenConfirmed has f called in the transaction in which an account confirms
 // its first e-mail address: what waited for that is published there.

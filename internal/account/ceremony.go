@@ -62,6 +62,7 @@ var (
 // log: people are told that it was not accepted.
 type refusal struct{ why error }
 
+// Error is the reason, for operators.
 func (r refusal) Error() string { return r.why.Error() }
 
 func ceremonyError(err error) error { return fmt.Errorf("account: begin ceremony: %w", err) }
@@ -200,6 +201,7 @@ func (s *Service) judge(session webauthn.SessionData, p proof) (*webauthn.Creden
 // last one: two devices may hold the same key.
 type copied struct{ accountID, passkeyID int64 }
 
+// Error says it to operators.
 func (copied) Error() string { return "the counter of a passkey went back" }
 
 // refused turns what is wrong with an answer into what its sender is told, and

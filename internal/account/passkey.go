@@ -81,8 +81,14 @@ type holder struct {
 	keys      []passkeyRow
 }
 
-func (h *holder) WebAuthnID() []byte          { return h.handle }
-func (h *holder) WebAuthnName() string        { return h.name }
+// WebAuthnID is the random handle that authenticators keep: it tells nobody
+// whose account it is.
+func (h *holder) WebAuthnID() []byte { return h.handle }
+
+// WebAuthnName is what an authenticator lists the key under.
+func (h *holder) WebAuthnName() string { return h.name }
+
+// WebAuthnDisplayName is what an authenticator shows when it asks.
 func (h *holder) WebAuthnDisplayName() string { return h.name }
 
 // WebAuthnCredentials are the account's keys.

@@ -246,8 +246,11 @@ func (a *App) keepTime(limits *httpd.Limits) {
 // revoker closes sockets through the hub.
 type revoker struct{ hub *live.Hub }
 
+// RevokeSession closes the sockets of one session, on every node.
 func (r revoker) RevokeSession(publicID string) { r.hub.Revoke(live.Revoked{Session: publicID}) }
-func (r revoker) RevokeAccount(id int64)        { r.hub.Revoke(live.Revoked{Account: id}) }
+
+// RevokeAccount closes all sockets of an account, on every node.
+func (r revoker) RevokeAccount(id int64) { r.hub.Revoke(live.Revoked{Account: id}) }
 
 // remember has sessions looked up anew as soon as any node says that something
 // about them changed: rights that ended, or news for a person. What the bus may

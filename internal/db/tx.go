@@ -176,26 +176,47 @@ type connTx struct{ c *pgx.Conn }
 
 var errOwner = errors.New("db: Write owns this transaction")
 
+// Begin is refused: one transaction has no others within.
 func (t connTx) Begin(context.Context) (pgx.Tx, error) { return nil, errOwner }
-func (t connTx) Commit(context.Context) error          { return errOwner }
-func (t connTx) Rollback(context.Context) error        { return errOwner }
-func (t connTx) LargeObjects() pgx.LargeObjects        { return pgx.LargeObjects{} }
-func (t connTx) Conn() *pgx.Conn                       { return t.c }
+
+// Commit is refused: Write commits.
+func (t connTx) Commit(context.Context) error { return errOwner }
+
+// Rollback is refused: an error of its function makes Write roll back.
+func (t connTx) Rollback(context.Context) error { return errOwner }
+
+// LargeObjects is what pgx.Tx asks for; nothing here is kept in any.
+func (t connTx) LargeObjects() pgx.LargeObjects { return pgx.LargeObjects{} }
+
+// Conn is the connection on which Write has begun.
+func (t connTx) Conn() *pgx.Conn { return t.c }
+
+// CopyFrom adds rows by COPY and returns how many.
 func (t connTx) CopyFrom(ctx context.Context, n pgx.Identifier, cols []string, src pgx.CopyFromSource) (int64, error) {
 	return t.c.CopyFrom(ctx, n, cols, src)
 }
+
+// SendBatch sends statements in one round trip.
 func (t connTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	return t.c.SendBatch(ctx, b)
 }
+
+// Prepare has the server parse a statement under a name.
 func (t connTx) Prepare(ctx context.Context, n, q string) (*pgconn.StatementDescription, error) {
 	return t.c.Prepare(ctx, n, q)
 }
+
+// Exec runs a statement that returns no rows.
 func (t connTx) Exec(ctx context.Context, q string, a ...any) (pgconn.CommandTag, error) {
 	return t.c.Exec(ctx, q, a...)
 }
+
+// Query runs a statement; its rows have to be closed.
 func (t connTx) Query(ctx context.Context, q string, a ...any) (pgx.Rows, error) {
 	return t.c.Query(ctx, q, a...)
 }
+
+// QueryRow runs a statement of which one row is wanted; its error comes with Scan.
 func (t connTx) QueryRow(ctx context.Context, q string, a ...any) pgx.Row {
 	return t.c.QueryRow(ctx, q, a...)
 }

@@ -111,6 +111,7 @@ type procedure struct {
 // paragraphs are kept apart in the files, so that they can be read there.
 type paragraphs []string
 
+// String is the text, with an empty line between paragraphs.
 func (p paragraphs) String() string { return strings.Join(p, "\n\n") }
 
 // age is a span told in days, hours and minutes: "3d4h30m".

@@ -150,4 +150,5 @@ func (w *writer) fillUp(t *thread, n int) {
 // The thread that is filled up asks what it cost in the end.
 const fillTopic = "cost"
 
+// String names the thread in errors.
 func (t *thread) String() string { return fmt.Sprintf("%q by %s", t.title, t.author.Handle) }

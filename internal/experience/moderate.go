@@ -42,6 +42,7 @@ func (s *Service) Subjects() []moderation.Subject { return []moderation.Subject{
 // Suggestions are what appears once a moderator has approved it.
 func (s *Service) Suggestions() []moderation.Suggestion { return []moderation.Suggestion{desk{s}} }
 
+// Kind is what the desk knows experiences by.
 func (desk) Kind() string { return kindName }
 
 // About shows a thing to the desk with what is masked in it.

@@ -17,8 +17,11 @@ func (s *Service) Sources() []search.Source { return []search.Source{source{s}} 
 
 type source struct{ s *Service }
 
+// Kind is under what the index files experiences.
 func (source) Kind() search.Kind { return search.Experience }
 
+// Docs are the experiences among refs that are published, with what was covered
+// left out.
 func (x source) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, error) {
 	rows, err := listForSearch(q, refs)
 	if err != nil {

@@ -28,6 +28,7 @@ type place struct {
 
 var first = place{"9999-12-31", math.MaxInt64}
 
+// String is the place as it stands in addresses; readPlace reads it.
 func (p place) String() string { return fmt.Sprintf("%s.%d", p.day, p.id) }
 
 var written = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.(\d{1,18})$`)

@@ -202,11 +202,22 @@ type apiProblem struct {
 	headers http.Header
 }
 
-func (p *apiProblem) Error() string                  { return p.Code }
-func (p *apiProblem) GetStatus() int                 { return p.Status }
-func (p *apiProblem) GetHeaders() http.Header        { return p.headers }
-func (p *apiProblem) ContentType(string) string      { return "application/problem+json" }
-func (p *apiProblem) MarshalJSON() ([]byte, error)   { return json.Marshal(p.Problem) }
+// Error is the key of the sentence.
+func (p *apiProblem) Error() string { return p.Code }
+
+// GetStatus is the HTTP status to answer with.
+func (p *apiProblem) GetStatus() int { return p.Status }
+
+// GetHeaders are headers of the answer, such as Retry-After.
+func (p *apiProblem) GetHeaders() http.Header { return p.headers }
+
+// ContentType is that of problems (RFC 9457), whatever was asked for.
+func (p *apiProblem) ContentType(string) string { return "application/problem+json" }
+
+// MarshalJSON writes the Problem alone.
+func (p *apiProblem) MarshalJSON() ([]byte, error) { return json.Marshal(p.Problem) }
+
+// ErrorDetail is the sentence, where huma makes one answer of many errors.
 func (p *apiProblem) ErrorDetail() *huma.ErrorDetail { return &huma.ErrorDetail{Message: p.Detail} }
 func newProblem(lang, id string, e *errs.Error, status int) *apiProblem {
 	p := &apiProblem{Problem: Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: wording.Text(lang, e.Key, e.Args...), Code: e.Key, ID: id}}

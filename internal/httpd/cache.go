@@ -184,6 +184,7 @@ type redirect struct {
 	to   string
 }
 
+// Error is seen by nobody: who renders takes the redirect out.
 func (redirect) Error() string { return "redirect" }
 
 // otherPage carries a page that says why there is nothing, such as what stands
@@ -193,6 +194,7 @@ type otherPage struct {
 	body []byte
 }
 
+// Error is seen by nobody: who renders takes the page out.
 func (otherPage) Error() string { return "a page with another status" }
 
 // readOnlyMark is where the layout leaves room for the banner.

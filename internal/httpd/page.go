@@ -52,6 +52,7 @@ type late struct {
 	status int
 }
 
+// Write sends the headers and the status before the bytes.
 func (l *late) Write(b []byte) (int, error) {
 	setCaching(l.c)
 	l.c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)

@@ -218,6 +218,8 @@ func (r *Runner) Drain(ctx context.Context) error {
 // report logs what fails, without the job's arguments.
 type report struct{}
 
+// HandleError logs a job that failed, unless the node is stopping. The job is
+// tried again as River plans it.
 func (report) HandleError(_ context.Context, j *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	if !errors.Is(err, context.Canceled) {
 		slog.Error("job: failed", "kind", j.Kind, "attempt", j.Attempt, "error", err)
@@ -225,6 +227,7 @@ func (report) HandleError(_ context.Context, j *rivertype.JobRow, err error) *ri
 	return nil
 }
 
+// HandlePanic logs a job that panicked, which is tried again like one that failed.
 func (report) HandlePanic(_ context.Context, j *rivertype.JobRow, p any, _ string) *river.ErrorHandlerResult {
 	slog.Error("job: panic", "kind", j.Kind, "attempt", j.Attempt, "panic", fmt.Sprint(p))
 	return nil

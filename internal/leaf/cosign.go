@@ -111,9 +111,14 @@ type cosignature struct {
 	key  ed25519.PublicKey
 }
 
-func (c cosignature) Name() string    { return c.name }
+// Name is the name of the witness.
+func (c cosignature) Name() string { return c.name }
+
+// KeyHash is the number that stands before signatures by this key.
 func (c cosignature) KeyHash() uint32 { return c.hash }
 
+// Verify reports whether sig, a time of eight bytes and an Ed25519 signature, is the
+// witness's over that time and the head msg.
 func (c cosignature) Verify(msg, sig []byte) bool {
 	return len(sig) == 8+ed25519.SignatureSize && ed25519.Verify(c.key, cosigned(string(msg), binary.BigEndian.Uint64(sig)), sig[8:])
 }

@@ -40,6 +40,7 @@ type Said struct {
 // refusal is an answer that is no signature.
 type refusal struct{ Said }
 
+// Error is the sentence that the witness answers with.
 func (r refusal) Error() string { return string(r.Body) }
 
 func refuse(status int, why string) error {

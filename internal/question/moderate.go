@@ -18,17 +18,23 @@ func (s *Service) Subjects() []moderation.Subject {
 
 type questionSubject struct{ s *Service }
 
+// Kind is what the desk knows questions by.
 func (questionSubject) Kind() string { return "question" }
 
+// About shows the desk a question with its text.
 func (x questionSubject) About(ctx context.Context, id int64) (moderation.Item, error) {
 	q, err := findQuestion(x.s.db.Read(ctx), id)
 	return moderation.Item{Title: q.Title, Excerpt: text.Excerpt(q.Body, 300), Path: Path(q.ID, q.Title), AuthorAccountID: q.AuthorAccountID, State: q.State,
 		OrganisationID: clinicOf(q), Version: q.Version}, err
 }
 
+// Hide puts a note in the place of the question. One that waits for its author to
+// confirm the address is left alone.
 func (x questionSubject) Hide(tx *db.Tx, id int64, why string) error {
 	return x.set(tx, id, Hidden, why)
 }
+
+// Show takes the note away.
 func (x questionSubject) Show(tx *db.Tx, id int64) error { return x.set(tx, id, Shown, "") }
 
 func (x questionSubject) set(tx *db.Tx, id int64, state, why string) error {
@@ -57,8 +63,10 @@ func clinicOf(q Question) int64 {
 
 type replySubject struct{ s *Service }
 
+// Kind is what the desk knows replies by.
 func (replySubject) Kind() string { return "reply" }
 
+// About shows the desk a reply, with the title of its question.
 func (x replySubject) About(ctx context.Context, id int64) (moderation.Item, error) {
 	r, err := findReply(x.s.db.Read(ctx), id)
 	if err != nil {
@@ -69,8 +77,11 @@ func (x replySubject) About(ctx context.Context, id int64) (moderation.Item, err
 		OrganisationID: clinicOf(q), Version: r.Version}, err
 }
 
+// Hide puts a note in the place of the reply; it keeps its position.
 func (x replySubject) Hide(tx *db.Tx, id int64, why string) error { return x.set(tx, id, Hidden, why) }
-func (x replySubject) Show(tx *db.Tx, id int64) error             { return x.set(tx, id, Shown, "") }
+
+// Show takes the note away.
+func (x replySubject) Show(tx *db.Tx, id int64) error { return x.set(tx, id, Shown, "") }
 
 func (x replySubject) set(tx *db.Tx, id int64, state, why string) error {
 	r, err := lockReply(tx, id)

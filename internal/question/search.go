@@ -16,8 +16,10 @@ func (s *Service) Sources() []search.Source {
 
 type questionSource struct{ s *Service }
 
+// Kind is under what the index files questions.
 func (questionSource) Kind() search.Kind { return search.Question }
 
+// Docs are the questions among refs that everybody may read.
 func (x questionSource) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, error) {
 	rows, err := listShownQuestions(q, refs)
 	if err != nil {
@@ -38,8 +40,10 @@ func (x questionSource) Docs(_ context.Context, q *db.Tx, refs []int64) ([]searc
 
 type replySource struct{ s *Service }
 
+// Kind is under what the index files replies.
 func (replySource) Kind() search.Kind { return search.Reply }
 
+// Docs are the replies among refs that everybody may read.
 func (x replySource) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, error) {
 	rows, err := listShownReplies(q, refs)
 	if err != nil {

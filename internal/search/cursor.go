@@ -20,6 +20,7 @@ type cursor struct {
 
 const cursorBytes = 1 + 8 + 8 + 8
 
+// String is the cursor as it stands in addresses; readCursor reads it.
 func (c cursor) String() string {
 	b := make([]byte, 0, cursorBytes)
 	if c.exact {

@@ -43,6 +43,7 @@ func providerOf(p Package) int64 {
 
 type packageSubject struct{ s *Service }
 
+// Kind is what the desk knows packages by.
 func (packageSubject) Kind() string { return "package" }
 
 // PublicID is what everybody calls a package: its slug.
@@ -51,14 +52,18 @@ func (packageSubject) PublicID(q *db.Tx, id int64) (string, error) {
 	return p.Slug, err
 }
 
+// About shows the desk a package with its summary.
 func (x packageSubject) About(ctx context.Context, id int64) (moderation.Item, error) {
 	p, err := loadByID(x.s.db.Read(ctx), id)
 	return moderation.Item{Title: p.Title, Excerpt: text.Excerpt(p.Summary, 300), Path: pathOf(p.Slug), AuthorAccountID: p.AuthorAccountID,
 		State: seenState(p.PublishedAt != nil, p.HiddenWhy), OrganisationID: providerOf(p)}, err
 }
 
+// Hide puts a note in the place of the package.
 func (x packageSubject) Hide(tx *db.Tx, id int64, why string) error { return x.set(tx, id, why) }
-func (x packageSubject) Show(tx *db.Tx, id int64) error             { return x.set(tx, id, "") }
+
+// Show takes the note away.
+func (x packageSubject) Show(tx *db.Tx, id int64) error { return x.set(tx, id, "") }
 
 func (packageSubject) set(tx *db.Tx, id int64, why string) error {
 	p, err := lock(tx, id)
@@ -82,8 +87,10 @@ func hidOrShown(what, why string) string {
 
 type wishSubject struct{ s *Service }
 
+// Kind is what the desk knows wishes by.
 func (wishSubject) Kind() string { return "amendment" }
 
+// About shows the desk a wish with its reason.
 func (x wishSubject) About(ctx context.Context, id int64) (moderation.Item, error) {
 	q := x.s.db.Read(ctx)
 	w, err := wishByID(q, id)
@@ -95,8 +102,11 @@ func (x wishSubject) About(ctx context.Context, id int64) (moderation.Item, erro
 		State: seenState(p.PublishedAt != nil, w.HiddenWhy), OrganisationID: providerOf(p)}, err
 }
 
+// Hide puts a note in the place of the wish.
 func (x wishSubject) Hide(tx *db.Tx, id int64, why string) error { return x.set(tx, id, why) }
-func (x wishSubject) Show(tx *db.Tx, id int64) error             { return x.set(tx, id, "") }
+
+// Show takes the note away.
+func (x wishSubject) Show(tx *db.Tx, id int64) error { return x.set(tx, id, "") }
 
 func (wishSubject) set(tx *db.Tx, id int64, why string) error {
 	p, w, err := lockWish(tx, id)
@@ -113,8 +123,10 @@ func (wishSubject) set(tx *db.Tx, id int64, why string) error {
 
 type responseSubject struct{ s *Service }
 
+// Kind is what the desk knows a provider's answers to wishes by.
 func (responseSubject) Kind() string { return "response" }
 
+// About shows the desk an answer with its words.
 func (x responseSubject) About(ctx context.Context, id int64) (moderation.Item, error) {
 	q := x.s.db.Read(ctx)
 	r, why, err := responseByID(q, id)
@@ -130,8 +142,11 @@ func (x responseSubject) About(ctx context.Context, id int64) (moderation.Item, 
 		State: seenState(true, why), OrganisationID: providerOf(p)}, err
 }
 
+// Hide puts a note in the place of the answer.
 func (x responseSubject) Hide(tx *db.Tx, id int64, why string) error { return x.set(tx, id, why) }
-func (x responseSubject) Show(tx *db.Tx, id int64) error             { return x.set(tx, id, "") }
+
+// Show takes the note away.
+func (x responseSubject) Show(tx *db.Tx, id int64) error { return x.set(tx, id, "") }
 
 func (responseSubject) set(tx *db.Tx, id int64, why string) error {
 	r, was, err := responseByID(tx, id)

@@ -16,8 +16,10 @@ func (s *Service) Sources() []search.Source { return []search.Source{source{s}} 
 
 type source struct{ s *Service }
 
+// Kind is under what the index files packages.
 func (source) Kind() search.Kind { return search.Package }
 
+// Docs are the packages among refs that are published and not hidden.
 func (x source) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, error) {
 	rows, err := listForSearch(q, refs)
 	if err != nil {

@@ -55,6 +55,7 @@ func Axe(t testing.TB, ctx context.Context) {
 	}
 }
 
+// String is the rule with the places that break it, one below the other.
 func (v violation) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s): %s", v.ID, v.Impact, v.Help)
