@@ -73,7 +73,7 @@ func TestAccountByTheAPI(t *testing.T) {
 	}
 }
 
-// A5, A7, A8, A10, A11, A13 on sign-up: nothing that is not exactly what the
+// Nothing that is not exactly what the
 // schema says reaches the feature, and nobody makes themselves more than they
 // are.
 func TestSignUpTakesNothingButWhatItSays(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 const otherPassword = "brass otter winks at seven moons"
 
-// B8 for a new password: every other session ends at once.
+// A new password: every other session ends at once.
 func TestNewPasswordEndsOtherSessionsAndTellsTheOwner(t *testing.T) {
 	t.Parallel()
 	w := open(t)

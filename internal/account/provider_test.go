@@ -126,7 +126,7 @@ func TestAddressThatTheProviderHasNotConfirmedIsMailed(t *testing.T) {
 	}
 }
 
-// B10: a way back that was not started here, in this browser, is refused, and a
+// A way back that was not started here, in this browser, is refused, and a
 // state from the request is never used.
 func TestSignInMustHaveStartedInThisBrowser(t *testing.T) {
 	t.Parallel()
@@ -160,7 +160,7 @@ func TestSignInMustHaveStartedInThisBrowser(t *testing.T) {
 	}
 }
 
-// B11: a code serves once, and only with its verifier.
+// A code serves once, and only with its verifier.
 func TestCodesServeOnceAndOnlyWithTheirVerifier(t *testing.T) {
 	t.Parallel()
 	m := idp(t)
@@ -205,7 +205,7 @@ func TestCodesServeOnceAndOnlyWithTheirVerifier(t *testing.T) {
 
 const startLife = 10 * 60e9
 
-// B12: nobody gets into an account because a provider names its address.
+// Nobody gets into an account because a provider names its address.
 func TestProviderWithAKnownAddressTakesNothingOver(t *testing.T) {
 	t.Parallel()
 	m := idp(t)

@@ -30,7 +30,7 @@ func (w *world) coded(t *testing.T, handle string) (me access.Actor, codes []str
 	return w.who(t, w.session(t, a).Cookie), codes
 }
 
-// B5: a code serves once, and only its own account.
+// A code serves once, and only its own account.
 func TestARecoveryCodeServesOnceAndOnlyItsOwner(t *testing.T) {
 	t.Parallel()
 	w := open(t)

@@ -219,7 +219,7 @@ func TestOwnerSeesAndEndsSessions(t *testing.T) {
 	}
 }
 
-// B8 for blocking and for a role.
+// Blocking ends sessions, and so does another role.
 func TestBlockingAndRolesEndEverySession(t *testing.T) {
 	t.Parallel()
 	w := open(t)

@@ -48,7 +48,7 @@ func TestSignInOpensForTheOwnerAlone(t *testing.T) {
 	}
 }
 
-// B3: an unknown address and a wrong password give the same page, after the
+// An unknown address and a wrong password give the same page, after the
 // same work.
 func TestSignInTellsNobodyWhichAddressesExist(t *testing.T) {
 	w := open(t)
@@ -69,7 +69,7 @@ func TestSignInTellsNobodyWhichAddressesExist(t *testing.T) {
 	sameTime(t, try("quiet.heron@test.example"), try("nobody.else@test.example"))
 }
 
-// B7: whatever cookie a browser came with, the session after a sign-in is a new
+// Whatever cookie a browser came with, the session after a sign-in is a new
 // one, and the one before is dead.
 func TestSignInStartsANewSession(t *testing.T) {
 	t.Parallel()
@@ -101,7 +101,7 @@ func TestSignInStartsANewSession(t *testing.T) {
 	}
 }
 
-// B6 and A20, over HTTP: the seventh try in a minute is refused, whatever the
+// The seventh try in a minute is refused, whatever the
 // header says about the address.
 func TestSeventhTryInAMinuteIsRefused(t *testing.T) {
 	t.Parallel()
@@ -136,7 +136,7 @@ func TestSeventhTryInAMinuteIsRefused(t *testing.T) {
 	}
 }
 
-// B6: thirty an hour from one address.
+// Thirty an hour from one address.
 func TestThirtyFirstTryInAnHourIsRefused(t *testing.T) {
 	t.Parallel()
 	w := open(t, withLimits)
@@ -180,7 +180,7 @@ func TestManyTriesForOneAccountWaitLongerAndLongerButNeverForEver(t *testing.T) 
 	}
 }
 
-// A17: where a sign-in leads is always a page of this site.
+// Where a sign-in leads is always a page of this site.
 func TestSignInLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -263,7 +263,7 @@ func (b *browser) signOut() page {
 	return b.submit(b.get("/me"), "/sign-out")
 }
 
-// B8: what has ended does not open anything, and its sockets are told.
+// What has ended does not open anything, and its sockets are told.
 func TestCookieIsDeadAfterSignOut(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -300,7 +300,6 @@ func TestUnsentTextsStayOnTheDeviceOnRequest(t *testing.T) {
 	}
 }
 
-// B16 and B17 on the feature's own routes.
 func TestOtherSitesCannotSignAnybodyInOrOut(t *testing.T) {
 	t.Parallel()
 	w := open(t)

@@ -140,7 +140,7 @@ func TestHandlesThatLookAlikeAreTaken(t *testing.T) {
 	}
 }
 
-// B1: somebody who tries an address learns nothing from answer or time.
+// Somebody who tries an address learns nothing from answer or time.
 func TestSignUpWithAKnownAddressLooksTheSame(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -182,7 +182,6 @@ func bare(body string) string {
 	return strings.Join(out, "\n")
 }
 
-// B1, time.
 func TestSignUpTakesAsLongWithAKnownAddress(t *testing.T) {
 	w := open(t)
 	w.confirmed(t, "Quiet Heron")

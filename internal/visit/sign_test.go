@@ -143,7 +143,7 @@ func TestASignedFormThatArrivesTwiceMakesOneBatch(t *testing.T) {
 	}
 }
 
-// C20: a batch over the cap, by who was dismissed, or for another clinic is not
+// A batch over the cap, by who was dismissed, or for another clinic is not
 // made, signed or not.
 func TestASignatureOpensNoOtherDoor(t *testing.T) {
 	t.Parallel()
