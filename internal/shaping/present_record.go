@@ -122,5 +122,5 @@ func (s *Service) RecordOfClinic(q *db.Tx, lang string, organisationID int64) (t
 	if len(v.Classes) == 0 && len(v.Slips) == 0 && v.Record == nil {
 		return "", nil
 	}
-	return written(clinicPart, lang, v)
+	return clinicPart.HTML(lang, v)
 }
