@@ -64,7 +64,7 @@ type Spec struct {
 	Verify    Verify            `json:"verify"`
 	Mandatory bool              `json:"mandatory"` // no package is published without it
 	Names     map[string]string `json:"names"`     // by language
-	Ask       map[string]string `json:"ask"`       // the question in the editor, by language
+	Ask       map[string]string `json:"ask"`       // what patients are asked when it can be judged, by language
 	Options   []Option          `json:"options"`
 	For       []string          `json:"for"` // codes of procedures, or how they begin: "hai."; empty: all
 }
@@ -75,7 +75,8 @@ const Own = "x."
 // Name is how the item is called in lang, English where it has no name there.
 func (s Spec) Name(lang string) string { return inLang(s.Names, lang) }
 
-// Question is what the editor asks for the item, in lang.
+// Question is what patients are asked about the item when it can be judged, in
+// lang; empty for own items.
 func (s Spec) Question(lang string) string { return inLang(s.Ask, lang) }
 
 func inLang(m map[string]string, lang string) string {

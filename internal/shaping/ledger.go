@@ -135,7 +135,7 @@ func (s *Service) ledgerOf(q *db.Tx, p Package) (v LedgerView, err error) {
 func versionLedgers(rows []keptRow, before map[int64]map[Stratum]Tally, replies map[replyOn][]ReplyView) (all []VersionLedger) {
 	for _, r := range rows {
 		rate, low, high, ok := r.Rate()
-		if !ok {
+		if !ok || r.Key == SuitabilityKey {
 			continue
 		}
 		l := PromiseLine{Item: r.Item, Promised: r.Promised, Promises: r.Promises, Asked: r.Asked, Rate: rate, Low: low, High: high, Far: r.Far,
@@ -175,12 +175,24 @@ func (v *VersionLedger) order() {
 func classesOf(rows []keptRow) []ClassLine {
 	var v VersionLedger
 	for _, r := range rows {
-		if _, _, _, ok := r.Rate(); ok {
+		if _, _, _, ok := r.Rate(); ok && r.Key != SuitabilityKey {
 			v.Lines = append(v.Lines, PromiseLine{Item: r.Item, Promises: r.Promises})
 		}
 	}
 	v.order()
 	return v.Classes
+}
+
+// planChanges are how often a provider's plans were changed after patients had
+// been examined, out of how many who said: no promise that is kept or broken,
+// but what everybody who books should know. Of is 0 of 0 below five.
+func planChanges(rows []keptRow) (s Share) {
+	for _, r := range rows {
+		if _, _, _, ok := r.Rate(); ok && r.Key == SuitabilityKey {
+			s.Of, s.N = s.Of+r.Worse, s.N+r.N()
+		}
+	}
+	return s
 }
 
 // needOf sets what people asked for before beside what they say after.

@@ -142,7 +142,7 @@ func (v *JourneyView) promises(lang string, u underway, in typedJourney, known m
 			v.Later = append(v.Later, LaterView{name, says, verdict.DueOn})
 			continue
 		case told:
-			x := SaidView{Name: name, Promised: says, Verdict: verdict.Verdict}
+			x := SaidView{Name: name, Promised: says, Verdict: verdict.Verdict, Says: sayWords(lang, "verdict", l.Item.Key, verdict.Verdict)}
 			if !verdict.Delivered.None() {
 				x.Got = spec.Print(lang, verdict.Delivered)
 			}
@@ -191,12 +191,30 @@ func sectionPlace(s AskSection) int {
 // shownVerdicts are the verdicts in the order in which they are offered.
 var shownVerdicts = []Verdict{Kept, BetterThan, WorseThan, NotDelivered, TooEarly, NotApplicable}
 
+// verdictsOn are the verdicts that are offered on an item. Whether a treatment
+// was planned anew after the examination is neither better nor worse than
+// promised: it is asked as what happened.
+func verdictsOn(key string) []Verdict {
+	if key == SuitabilityKey {
+		return []Verdict{Kept, WorseThan, TooEarly, NotApplicable}
+	}
+	return shownVerdicts
+}
+
+// sayWords is a verdict on an item in words.
+func sayWords(lang, as, key string, v Verdict) string {
+	if key == SuitabilityKey && (v == Kept || v == WorseThan) {
+		return wording.Text(lang, "shaping.plan_"+string(v))
+	}
+	return wording.Text(lang, "shaping."+as+"_"+string(v))
+}
+
 // askView is the question about one promise: with what was typed, else what was
 // said before, else what the own experience knows.
 func askView(lang string, u underway, l Line, before ItemVerdict, in typedJourney, known map[string]Value) AskView {
 	spec := l.Item.Spec()
 	key := l.Item.Key
-	a := AskView{Key: key, Name: spec.Name(lang), Promised: spec.Print(lang, l.Value), AskMattered: l.Item.Votable,
+	a := AskView{Key: key, Name: spec.Name(lang), Question: spec.Question(lang), Promised: spec.Print(lang, l.Value), AskMattered: l.Item.Votable,
 		ErrVerdict: in.wrong["verdict."+key], ErrGot: in.wrong["got."+key]}
 	x, typed := in.sayings[key]
 	switch {
@@ -209,8 +227,8 @@ func askView(lang string, u underway, l Line, before ItemVerdict, in typedJourne
 	default:
 		x, a.Known = knownSaying(spec, l.Value, known[key], u.Tolerance)
 	}
-	for _, verdict := range shownVerdicts {
-		a.Verdicts = append(a.Verdicts, ChoiceView{string(verdict), wording.Text(lang, "shaping.say_"+string(verdict)), verdict == x.Verdict})
+	for _, verdict := range verdictsOn(key) {
+		a.Verdicts = append(a.Verdicts, ChoiceView{string(verdict), sayWords(lang, "say", key, verdict), verdict == x.Verdict})
 	}
 	for _, w := range Weights {
 		a.Mattered = append(a.Mattered, ChoiceView{w, wording.Text(lang, "shaping.mattered_"+w), w == x.Mattered})

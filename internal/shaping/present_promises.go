@@ -6,6 +6,7 @@ import (
 
 	"caravan/internal/chart"
 	"caravan/internal/db"
+	"caravan/internal/stats"
 	"caravan/internal/wording"
 )
 
@@ -38,6 +39,13 @@ func (s *Service) promisePieces(q *db.Tx, lang string, p Package) (out promisePa
 		}
 		for key, slip := range slips {
 			out.Past[key] = append(out.Past[key], slip.Say(lang))
+		}
+		rows, err := listKept(q, keptOfProvider, *p.OrganisationID, DayAfter(q.Now.UTC(), 0))
+		if err != nil {
+			return out, err
+		}
+		if x := planChanges(rows); x.N > 0 {
+			out.Past[SuitabilityKey] = append(out.Past[SuitabilityKey], x.planText(lang))
 		}
 	}
 	if len(v.Versions) > 0 {
@@ -125,6 +133,12 @@ func (l PromiseLine) NeedText(lang string) string {
 	default:
 		return wording.Text(lang, "shaping.need_both", "before", before.Percent(lang), "n", wording.Number(lang, before.N), "after", after.Percent(lang), "m", wording.Number(lang, after.N))
 	}
+}
+
+// planText says how often plans were changed, with the 95 % interval.
+func (s Share) planText(lang string) string {
+	low, high := stats.Wilson(s.Of, s.N)
+	return wording.Text(lang, "shaping.plan_changes", "of", chart.Of(lang, s.Of, s.N), "low", chart.Percent(lang, low), "high", chart.Percent(lang, high))
 }
 
 // Percent is the share in words.

@@ -101,6 +101,7 @@ func recordView(q *db.Tx, lang string, organisationID int64) (*RecordView, error
 // of their promises, by how much it usually misses them, how it answers wishes.
 type ClinicRecord struct {
 	Classes []ClassLine
+	Plans   string // how often plans were changed after the examination; empty below five
 	Slips   []DeskSlip
 	Record  *RecordView
 }
@@ -113,13 +114,16 @@ func (s *Service) RecordOfClinic(q *db.Tx, lang string, organisationID int64) (t
 		return "", err
 	}
 	v := ClinicRecord{Classes: classesOf(rows)}
+	if x := planChanges(rows); x.N > 0 {
+		v.Plans = x.planText(lang)
+	}
 	if v.Slips, err = slipRows(q, lang, organisationID); err != nil {
 		return "", err
 	}
 	if v.Record, err = recordView(q, lang, organisationID); err != nil {
 		return "", err
 	}
-	if len(v.Classes) == 0 && len(v.Slips) == 0 && v.Record == nil {
+	if len(v.Classes) == 0 && v.Plans == "" && len(v.Slips) == 0 && v.Record == nil {
 		return "", nil
 	}
 	return clinicPart.HTML(lang, v)

@@ -205,6 +205,53 @@ func TestNeedBeforeAndAfterStandSideBySide(t *testing.T) {
 	}
 }
 
+func TestHowOftenThePlanWasChangedIsAskedAndNoBrokenPromise(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	p := w.offer("galata-second", promise(PriceKey, eur(460000)), promise(SuitabilityKey, yes(true)), promise("stay.hotel_nights", count(4)))
+	w.do(`UPDATE package_commitments SET state = 'ended' WHERE id = ? RETURNING id`, w.c.ID)
+	w.p, w.c = p, w.commit(p, places)
+	a, id := w.discharged()
+	for _, s := range w.journey(a, id).Asking {
+		for _, x := range s.Items {
+			switch {
+			case x.Key == SuitabilityKey && (x.Question != "Was the plan changed after the examination?" || len(x.Verdicts) != 4 || x.Verdicts[1].Label != "Yes, it was changed"):
+				t.Errorf("asked %+v", x)
+			case x.Question == "":
+				t.Errorf("%s is asked without a question", x.Key)
+			}
+		}
+	}
+	_, err := w.Say(context.Background(), a, id, "en", []Saying{{Key: SuitabilityKey, Verdict: NotDelivered}})
+	if !errs.Is(err, errs.Invalid) {
+		t.Errorf("a plan that was not delivered: %v", err)
+	}
+	page := func() string {
+		parts, err := w.promisePieces(w.read(), "en", w.pack())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(parts.Past[SuitabilityKey], " ")
+	}
+	w.proven(3, Saying{Key: SuitabilityKey, Verdict: Kept})
+	w.proven(1, Saying{Key: SuitabilityKey, Verdict: WorseThan})
+	if got := page(); got != "" {
+		t.Errorf("four have said, and the page says %q", got)
+	}
+	w.proven(1, Saying{Key: SuitabilityKey, Verdict: WorseThan})
+	if got := page(); !strings.Contains(got, "2 of 5") || !strings.Contains(got, "%") {
+		t.Errorf("the page says %q", got)
+	}
+	if v := w.ledger(); len(v.Versions) != 0 {
+		t.Errorf("it stands among the promises: %+v", v)
+	}
+	html, err := w.RecordOfClinic(w.read(), "en", w.clinic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Contains(t, string(html), "2 of 5")
+}
+
 func TestRefusedButNeededIsAskedAfterHalfAYear(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)

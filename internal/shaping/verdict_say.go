@@ -38,7 +38,7 @@ func measured(it Item) bool { return it.Kind.numeric() || it.Kind == Enum }
 // verdict it is taken. Who got nothing at all may say so.
 func settle(s Spec, promised, got Value, said Verdict, tol Tolerance) (v Verdict, flag bool, err error) {
 	decides := s.Kind.numeric() && s.Direction != NoDirection && !got.None() && !got.Unmeasured && !promised.Unmeasured
-	if !slices.Contains(Verdicts, said) && (said != "" || !decides) {
+	if !slices.Contains(Verdicts, said) && (said != "" || !decides) || said != "" && !slices.Contains(verdictsOn(s.Key), said) {
 		return "", false, errs.Field("verdict."+s.Key, "shaping.verdict_choose")
 	}
 	if !decides || said != "" && !said.Judged() {

@@ -92,6 +92,7 @@ type AskSection struct {
 // AskView is the question about one promise.
 type AskView struct {
 	Key, Name, Promised string
+	Question            string // what is asked, in a sentence; empty for own items
 	Verdicts            []ChoiceView
 	Got                 string // as typed, or known from the own experience
 	GotKind             string // "" (no figure is asked), amount, number, word
@@ -119,6 +120,7 @@ type LaterView struct {
 type SaidView struct {
 	Name, Promised string
 	Verdict        Verdict
+	Says           string // the verdict in words
 	Got            string
 }
 
