@@ -29,6 +29,7 @@ type deskMaterial struct {
 	authors   map[int64]access.Author
 	answerers map[int64]access.Author
 	sums      map[Subject]map[int64]map[Stratum]Tally // empty before the round's end
+	mean      float64 // share of want on wishes of the treatment; read with the sums
 	over      bool
 	clock     time.Time
 }
@@ -56,6 +57,9 @@ func (s *Service) materialOf(q *db.Tx, w access.Work, p Package) (m deskMaterial
 		return m, err
 	}
 	if m.answerers, err = answerAuthors(q, p.ID); err != nil || !m.over {
+		return m, err
+	}
+	if m.mean, err = wishMean(q, p.ProcedureID); err != nil {
 		return m, err
 	}
 	m.sums, err = tallies(q, p.ID)
@@ -86,7 +90,7 @@ func (s *Service) deskView(q *db.Tx, lang string, a access.Actor, w access.Work,
 		v.CounterBy = clockText(lang, CounterBy(*p.EndsAt, zone), p.Zone)
 	}
 	x := offerAsker{lang: lang, currency: p.Currency, t: t, wrong: wrongBy(lang, wrong)}
-	for _, wish := range deskOrder(m.all) {
+	for _, wish := range m.order() {
 		if wish.State == WishDraft || wish.State == Screened {
 			continue
 		}
@@ -118,10 +122,23 @@ func ledeOf(st State) string {
 	return "closed"
 }
 
-// deskOrder puts what must be answered first, then the older before the newer.
-func deskOrder(all []Amendment) []Amendment {
-	return slices.SortedStableFunc(slices.Values(all), func(a, b Amendment) int {
-		return cmp.Or(len(strings.Fields(b.DueWhy))-len(strings.Fields(a.DueWhy)), cmp.Compare(a.ID, b.ID))
+// order puts what must be answered first. Once votes may be seen, those come
+// first that all strata of voters want, which is what helps most people at once;
+// where too few voted to say that, by their score. Before, and of two alike, the
+// older one comes first.
+func (m deskMaterial) order() []Amendment {
+	rank := map[int64]float64{}
+	for _, w := range m.all {
+		if strata, voted := m.sums[OnAmendment][w.ID]; voted {
+			b, ok := Bridge(strata)
+			if t := Sum(strata); !ok {
+				b = Score(t.Want, t.N(), m.mean)
+			}
+			rank[w.ID] = b
+		}
+	}
+	return slices.SortedStableFunc(slices.Values(m.all), func(a, b Amendment) int {
+		return cmp.Or(cmp.Compare(b.DueRound, a.DueRound), cmp.Compare(rank[b.ID], rank[a.ID]), cmp.Compare(a.ID, b.ID))
 	})
 }
 

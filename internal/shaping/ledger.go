@@ -198,9 +198,7 @@ func planChanges(rows []keptRow) (s Share) {
 // needOf sets what people asked for before beside what they say after.
 func needOf(before map[Stratum]Tally, r keptRow) *Need {
 	n := &Need{}
-	if t := Sum(before); t.All() >= needVoices {
-		n.Before = &Share{t.Want, t.All()}
-	}
+	n.Before = beforeTreatment(before)
 	if all := r.Mattered + r.MatteredLittle + r.MatteredNot; all >= needVoices {
 		n.After = &Share{r.Mattered, all}
 	}
@@ -208,6 +206,52 @@ func needOf(before map[Stratum]Tally, r keptRow) *Need {
 		return nil
 	}
 	return n
+}
+
+// beforeTreatment is how many of those who were not treated yet called an item a
+// must-have: who was treated knows by now. Where only a few of them voted,
+// leaving them out would give them away, and nothing is said.
+func beforeTreatment(strata map[Stratum]Tally) *Share {
+	treated, all := strata[WasTreated].All(), Sum(strata)
+	n := all.All() - treated
+	if n < needVoices || treated > 0 && treated < stratumVoices {
+		return nil
+	}
+	return &Share{all.Want - strata[WasTreated].Want, n}
+}
+
+// hindsightRow is to how many patients of one version an item mattered much, of
+// those who said.
+type hindsightRow struct {
+	Key       string
+	VersionID int64
+	Much, All int
+}
+
+// hindsight is to how many treated patients an item mattered much, by its key,
+// over all packages for a treatment. Patients of packages too few to be shown
+// alone have a part in it only together with at least as many as a stratum
+// needs: else they could be found by taking what is shown alone from the sum.
+func hindsight(rows []hindsightRow) map[string]Share {
+	alone, few := map[string]Share{}, map[string]Share{}
+	for _, r := range rows {
+		to := few
+		if r.All >= needVoices {
+			to = alone
+		}
+		to[r.Key] = Share{to[r.Key].Of + r.Much, to[r.Key].N + r.All}
+	}
+	out := map[string]Share{}
+	for _, r := range rows {
+		s := alone[r.Key]
+		if x := few[r.Key]; x.N >= stratumVoices {
+			s = Share{s.Of + x.Of, s.N + x.N}
+		}
+		if s.N >= needVoices {
+			out[r.Key] = s
+		}
+	}
+	return out
 }
 
 // refusedNeeds are the refused wishes that five or more treated patients spoke

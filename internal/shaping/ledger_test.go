@@ -341,9 +341,6 @@ func TestInterestsFollowTheirTable(t *testing.T) {
 	if got := ResetItems([]Change{change("a", Worse, 0), change("b", Worse, 1), change("c", Other, 0)}); !slices.Equal(got, []string{"a"}) {
 		t.Errorf("support starts again on %v", got)
 	}
-	if n, of := Reaffirmed([]int64{1, 2, 3}, []int64{3, 4, 1}); n != 2 || of != 3 {
-		t.Errorf("%d of %d", n, of)
-	}
 }
 
 func TestTheHashOfAContentPinsUnitsNamesAndValuesAndNothingElse(t *testing.T) {

@@ -32,6 +32,15 @@ func (s *Service) promisePieces(q *db.Tx, lang string, p Package) (out promisePa
 			out.Past[l.Item.Key] = append(out.Past[l.Item.Key], n)
 		}
 	}
+	rows, err := listHindsight(q, p.ProcedureID)
+	if err != nil {
+		return out, err
+	}
+	for key, after := range hindsight(rows) {
+		if l, ok := v.Newest().Line(key); !ok || l.Need == nil || l.Need.After == nil {
+			out.Past[key] = append(out.Past[key], wording.Text(lang, "shaping.need_elsewhere", "share", after.Percent(lang), "n", wording.Number(lang, after.N)))
+		}
+	}
 	if p.OrganisationID != nil {
 		slips, err := slippageOf(q, *p.OrganisationID)
 		if err != nil {

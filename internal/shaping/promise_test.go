@@ -195,6 +195,16 @@ func TestNeedBeforeAndAfterStandSideBySide(t *testing.T) {
 	if n := need(); n.After == nil || *n.After != (Share{9, 10}) {
 		t.Fatalf("ten voices: %+v", n)
 	}
+	// Who was treated already knows, and is not among those who ask for it before.
+	w.do(`INSERT INTO package_tallies (package_id, subject, subject_id, stratum, want, pass, against) VALUES (?, 'item_need', ?, 'treated', 5, 1, 0) RETURNING 1`, w.p.ID, item)
+	if n := need(); *n.Before != (Share{11, 50}) {
+		t.Errorf("with six treated voters: %+v", n.Before)
+	}
+	w.do(`UPDATE package_tallies SET want = 4, pass = 0 WHERE subject_id = ? AND stratum = 'treated' RETURNING 1`, item)
+	if n := need(); n.Before != nil {
+		t.Errorf("four treated voters could be found: %+v", n.Before)
+	}
+	w.do(`DELETE FROM package_tallies WHERE subject_id = ? AND stratum = 'treated' RETURNING 1`, item)
 	v, _ := w.ledger().Of(1)
 	if l, _ := v.Line("stay.hotel_nights"); l.NeedText("en") != "Before: 22 % of 50 called it a must-have. Looking back: it mattered much to 90 % of 10 treated." {
 		t.Errorf("got %q", l.NeedText("en"))

@@ -160,18 +160,3 @@ func ResetItems(changes []Change) (keys []string) {
 	}
 	return keys
 }
-
-// Reaffirmed counts how many of an amendment's former supporters support the
-// one that was proposed in its place.
-func Reaffirmed(former, now []int64) (n, of int) {
-	again := map[int64]bool{}
-	for _, p := range now {
-		again[p] = true
-	}
-	for _, p := range former {
-		if again[p] {
-			n++
-		}
-	}
-	return n, len(former)
-}

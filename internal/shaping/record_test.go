@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,5 +54,29 @@ func TestWhatWasDueAndGotNoAnswerSaysSoInPublic(t *testing.T) {
 	}
 	if ar := b.reads("/ar/packages/" + p.Slug); !strings.Contains(ar, "بلا جواب") {
 		t.Error("the Arabic page does not say so")
+	}
+}
+
+func TestTheDeskPutsFirstWhatAllStrataWant(t *testing.T) {
+	at := func(want, against int) Tally { return Tally{Want: want, Against: against} }
+	m := deskMaterial{mean: 0.6, all: []Amendment{{ID: 1, DueRound: 1}, {ID: 2, DueRound: 1}, {ID: 3}, {ID: 4, DueRound: 1}, {ID: 5, DueRound: 1}},
+		sums: map[Subject]map[int64]map[Stratum]Tally{OnAmendment: {
+			1: {Considers: at(30, 2), WasTreated: at(1, 9)}, // most votes, and the treated do not want it
+			2: {Considers: at(9, 2), WasTreated: at(8, 1)},
+			3: {Considers: at(40, 0), WasTreated: at(20, 0)}, // not due
+			4: {Considers: at(3, 0)},                         // too few to say, by score
+		}}}
+	order := func() (ids []int64) {
+		for _, w := range m.order() {
+			ids = append(ids, w.ID)
+		}
+		return ids
+	}
+	if got := order(); !slices.Equal(got, []int64{4, 2, 1, 5, 3}) {
+		t.Errorf("got %v", got)
+	}
+	m.sums = nil // the round still runs
+	if got := order(); !slices.Equal(got, []int64{1, 2, 4, 5, 3}) {
+		t.Errorf("while votes are hidden: %v", got)
 	}
 }

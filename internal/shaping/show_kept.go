@@ -209,6 +209,11 @@ func (m maker) touched(at slot) bool {
 		}
 		_, did := m.l.own[OnCounter][id]
 		w := m.k.wish(id)
+		if w != nil && w.RebasedFromID != nil {
+			if _, before := m.l.own[OnAmendment][*w.RebasedFromID]; before {
+				return true
+			}
+		}
 		return did || w != nil && m.l.PersonID != 0 && w.AuthorPersonID == m.l.PersonID
 	case "group":
 		return len(m.l.own[OnAlternative])+len(m.l.own[OnKeep]) > 0

@@ -26,7 +26,7 @@ func (m maker) wish(w wishRow) WishView {
 	}
 	v.Can = !v.Settled && !v.Own && w.State.Live() && k.may(m.l, VoteOnWish) == nil
 	if v.Can {
-		v.Buttons = m.buttons(OnAmendment, w.ID)
+		v.Buttons, v.Again = m.buttons(OnAmendment, w.ID), m.reaffirm(w)
 	}
 	v.Result = m.result(OnAmendment, w.ID, false)
 	if w.RebasedFromID != nil && m.sees() {
@@ -179,14 +179,22 @@ func (m maker) counter(w wishRow) *CounterView {
 // restarted says how many former supporters support a wish that was proposed
 // anew.
 func (m maker) restarted(w wishRow) string {
-	former := m.k.wish(*w.RebasedFromID)
-	if former == nil {
+	r := m.k.again[w.ID]
+	if r.Of == 0 {
 		return ""
 	}
-	of := Sum(m.k.tallies[OnAmendment][former.ID]).Want
-	if of == 0 {
+	return say(m.lang, "restarted", "count", r.Of, "n", wording.Number(m.lang, r.N))
+}
+
+// reaffirm asks a former supporter of a wish that was proposed anew for the one
+// tap that says it again; empty for everybody else, and once they voted.
+func (m maker) reaffirm(w wishRow) string {
+	if w.RebasedFromID == nil {
 		return ""
 	}
-	now := min(of, Sum(m.k.tallies[OnAmendment][w.ID]).Want)
-	return say(m.lang, "restarted", "count", of, "n", wording.Number(m.lang, now))
+	was, did := m.l.own[OnAmendment][*w.RebasedFromID]
+	if _, voted := m.l.own[OnAmendment][w.ID]; voted || !did || was.Choice != 1 {
+		return ""
+	}
+	return say(m.lang, "reaffirm")
 }

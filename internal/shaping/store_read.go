@@ -164,6 +164,7 @@ type known struct {
 	steps      []Taken
 	lineage    []lineage
 	enrolled   int
+	again      map[int64]reaffirmed // by the wish that was proposed anew
 }
 
 const packageColumns = `p.id, p.slug, p.title, p.summary, p.summary_html, p.lang, p.procedure_id, p.proposer, p.proposer_person_id, p.author_account_id, p.author_role, p.organisation_id,
@@ -185,7 +186,7 @@ func findKnown(q *db.Tx, id int64) (*known, error) {
 		answers  []answerRow
 		sums     []tallyRow
 		signed   []Commitment
-		k        = &known{answers: map[int64][]answerRow{}, tallies: map[Subject]map[int64]map[Stratum]Tally{}}
+		k        = &known{answers: map[int64][]answerRow{}, again: map[int64]reaffirmed{}, tallies: map[Subject]map[int64]map[Stratum]Tally{}}
 		of       = []any{id}
 	)
 	err := q.All(
@@ -205,6 +206,7 @@ func findKnown(q *db.Tx, id int64) (*known, error) {
 		db.Statement{SQL: `SELECT * FROM package_commitments WHERE package_id = $1 ORDER BY id DESC LIMIT 1`, Args: of, Row: each(&signed)},
 		db.Statement{SQL: `SELECT * FROM package_steps WHERE package_id = $1 ORDER BY id`, Args: of, Row: each(&k.steps)},
 		db.Statement{SQL: lineageSQL, Args: of, Row: each(&k.lineage)},
+		db.Statement{SQL: againSQL, Args: of, Row: k.addAgain},
 		db.Statement{SQL: `SELECT count(*)::int FROM package_journeys j JOIN package_commitments c ON c.id = j.commitment_id WHERE c.package_id = $1 AND j.stage <> 'left'`, Args: of,
 			Row: func(r pgx.Rows) error { return r.Scan(&k.enrolled) }},
 	)
@@ -254,6 +256,29 @@ func (k *known) add(sums []tallyRow) {
 // priceOf is the price in the newest version of a package p.
 const priceOf = `(SELECT (v.value ->> 'minor')::bigint FROM package_items i JOIN package_version_items v ON v.item_id = i.id AND v.version_id = p.newest_version_id
 	WHERE i.package_id = p.id AND i.key = 'price.total')`
+
+// reaffirmed is how many of a wish's former supporters support the one that was
+// proposed in its place.
+type reaffirmed struct {
+	N, Of int
+}
+
+// againSQL counts them. Whoever proposed it anew supports it by that and is
+// asked for no vote.
+const againSQL = `
+	SELECT w.id, count(now.person_id)::int AS n, count(*)::int AS of
+	FROM amendments w JOIN package_standings was ON was.subject = 'amendment' AND was.subject_id = w.rebased_from_id AND was.choice = 1
+		AND was.status IN ('counted', 'stale_version') AND was.person_id <> w.author_person_id
+	LEFT JOIN package_standings now ON now.subject = 'amendment' AND now.subject_id = w.id AND now.person_id = was.person_id AND now.choice = 1 AND now.status = 'counted'
+	WHERE w.package_id = $1 AND w.rebased_from_id IS NOT NULL GROUP BY w.id`
+
+func (k *known) addAgain(r pgx.Rows) error {
+	var id int64
+	var x reaffirmed
+	err := r.Scan(&id, &x.N, &x.Of)
+	k.again[id] = x
+	return err
+}
 
 const lineageSQL = `
 	SELECT x.relation, p.slug, p.title, p.lang, coalesce(o.name, '') AS org_name, p.state, ` + priceOf + ` AS price_minor, p.currency

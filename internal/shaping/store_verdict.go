@@ -232,8 +232,20 @@ func countPromises(q *db.Tx, packageID int64, today time.Time, grace int) (n pro
 	return n, db.Wrap("shaping: count promises", err)
 }
 
-// listBefore are how people who had not been treated yet needed each item: by
-// item, their votes.
+// listHindsight are how much items of a treatment's packages mattered to proven
+// patients, version by version. Own items of packages are not comparable.
+func listHindsight(q *db.Tx, procedureID int64) (rows []hindsightRow, err error) {
+	err = q.Gorm().Raw(`
+		SELECT i.key, c.version_id, count(*) FILTER (WHERE d.mattered = 1) AS much, count(*) AS "all"
+		FROM packages p JOIN package_commitments c ON c.package_id = p.id
+		JOIN package_journeys j ON j.commitment_id = c.id AND j.proven AND j.stage = 'treated'
+		JOIN package_verdicts d ON d.journey_id = j.id AND d.mattered IS NOT NULL
+		JOIN package_items i ON i.id = d.item_id AND i.key NOT LIKE 'x.%'
+		WHERE p.procedure_id = ? GROUP BY i.key, c.version_id ORDER BY i.key, c.version_id`, procedureID).Scan(&rows).Error
+	return rows, db.Wrap("shaping: list hindsight", err)
+}
+
+// listBefore are how people voted on the need of each item, by item and stratum.
 func listBefore(q *db.Tx, packageID int64) (map[int64]map[Stratum]Tally, error) {
 	var rows []struct {
 		SubjectID           int64

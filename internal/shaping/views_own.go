@@ -131,7 +131,8 @@ type WishView struct {
 	OwnPath      string
 	Report       string
 	Settled      bool
-	Restarted    string
+	Restarted    string // how many of its former supporters have said it again
+	Again        string // asks the reader, who was one of them
 	AdoptCounter string
 	Together     []LinkView // wishes that are granted with it or not at all
 }

@@ -129,6 +129,27 @@ func TestWishesMeetANewVersion(t *testing.T) {
 	if w := b.wish(again); w.State != Open || *w.RebasedFromID != away || *b.wish(away).ObsoletedByID != again {
 		t.Errorf("anew: %+v", w)
 	}
+	// One former supporter is left to be asked besides the one who proposed it; somebody new counts for nobody's former support.
+	one := func(a access.Actor) (v WishView) {
+		h, err := findAhead(b.d.Read(ctx), p.Slug, a.PersonID)
+		b.must(err)
+		k, err := findKnown(b.d.Read(ctx), p.ID)
+		b.must(err)
+		l := k.look(a, h)
+		l.sees = true
+		return maker{b.Service, "en", k, l, b.clock.Now()}.wish(*k.wish(again))
+	}
+	b.votes(p, OnAmendment, again, 1, b.patients[6:8])
+	if v := one(b.patients[11]); v.Restarted != "Proposed anew: 0 of 1 supporter said it again." || v.Again == "" || len(v.Buttons) == 0 {
+		t.Errorf("to a former supporter: %q, %q, %d buttons", v.Restarted, v.Again, len(v.Buttons))
+	}
+	if v := one(b.patients[12]); v.Again != "" {
+		t.Errorf("to somebody else: %q", v.Again)
+	}
+	b.votes(p, OnAmendment, again, 1, b.patients[11:12])
+	if v := one(b.patients[11]); v.Restarted != "Proposed anew: 1 of 1 supporter said it again." || v.Again != "" {
+		t.Errorf("after the tap: %q, %q", v.Restarted, v.Again)
+	}
 	if wrong, err := b.Recount(ctx); err != nil || wrong != 0 {
 		t.Errorf("%d sums are wrong, %v", wrong, err)
 	}
