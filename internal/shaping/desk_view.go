@@ -29,7 +29,7 @@ type deskMaterial struct {
 	authors   map[int64]access.Author
 	answerers map[int64]access.Author
 	sums      map[Subject]map[int64]map[Stratum]Tally // empty before the round's end
-	mean      float64 // share of want on wishes of the treatment; read with the sums
+	mean      float64                                 // share of want on wishes of the treatment; read with the sums
 	over      bool
 	clock     time.Time
 }
