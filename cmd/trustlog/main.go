@@ -2,7 +2,7 @@
 // leaf and on nothing else of the site: it knows no page and no database, reads
 // what everybody may read, and believes neither.
 //
-//	trustlog verify --url URL [--policy FILE] [--state FILE] [--wait 90s] [--log-only]
+//	trustlog verify --url URL [--policy FILE] [--state FILE] [--wait 90s] [--log-only] [--entries FILE]
 //	trustlog prove [--policy FILE] [--url URL] FILE …
 //	trustlog witness --listen ADDRESS --dir FOLDER --name NAME --log KEY [--log KEY …]
 //
@@ -15,7 +15,8 @@
 //	fetch.go    reading from a site, patiently
 //	verify.go   heads, tiles, entries; state.go what was seen before
 //	meaning.go  what entries say together; openings.go what they hide
-//	figures.go  figures and votes, counted again; site.go what readers are shown
+//	figures.go  figures, counted again; tallies.go votes of packages
+//	site.go     what readers are shown
 //	prove.go    single proofs and receipts
 //	witness.go  the witness
 //

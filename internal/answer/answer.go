@@ -7,10 +7,11 @@
 //	say.go       answering, editing, looking into it
 //	promise.go   promising a change, moving its day, making it, seeing it
 //	show.go      answer and changes, ready to print
-//	desk.go      the experiences that a clinic has to answer
+//	record.go    what the public log holds of answers
 //	moderate.go  held answers and reports, for the moderation desk
 //	store.go     SQL that writes; store_read.go SQL for pages
-//	http*.go     pages and the JSON API; views.go and views/
+//	http*.go     pages, among them the experiences that a clinic has to answer, and the JSON API;
+//	             views.go and views/
 //
 // A clinic can say one thing to each experience, and it can promise. It can
 // change nothing else: not hide, order, or switch off what patients tell. What

@@ -1,12 +1,13 @@
 // Package db is the way to the database: one pool, reads, and one type of
 // transaction.
 //
-//	db.go     Open, Read, Write with its retries, what is known of errors
-//	conn.go   one connection, for gorm and pgx at the same time
-//	tx.go     Tx: gorm and pgx on one connection, Last, Gather, AfterCommit
-//	once.go   idempotency keys: a form that arrives twice acts once
+//	db.go        Open, Read, Write with its retries, what is known of errors
+//	roles.go     the roles in which the site acts and in which the public log is written
+//	conn.go      one connection, for gorm and pgx at the same time
+//	tx.go        Tx: gorm and pgx on one connection, Last, Gather, AfterCommit
+//	once.go      idempotency keys: a form that arrives twice acts once
 //	together.go  deeds of many people in one transaction
-//	migrate.go  the schema, brought up to date at start
+//	migrate.go   the schema, brought up to date at start
 //
 // Rules that keep the data right: what must not be lost is a row in the same
 // transaction; what may be lost (waking sockets) runs in AfterCommit; what many

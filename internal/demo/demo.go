@@ -14,7 +14,8 @@
 //	tale*.go       experiences as they will be stored, by hand or drawn
 //	ledger.go      their rows, derived as the site derives them; desk.go codes of visits
 //	reaction.go    answers of clinics, changes, votes
-//	offer*.go      packages as they were written by hand, and how they become rows (hall.go)
+//	offer*.go      packages as they were written by hand, and how they become rows (hall.go);
+//	               trip.go their patients
 //	electorate.go  who votes on them; booth.go their votes
 //	store*.go      all of it into the tables, by COPY
 //	sessions.go    cookies of people who are signed in, for measurements

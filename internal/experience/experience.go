@@ -5,7 +5,8 @@
 //
 //	experience.go   the tables as structs, Service, New, Path
 //	fields.go       the catalogue of every question: class, stage, input, place
-//	catalogue*.go   its entries, by stage; read.go reads and checks answers
+//	catalogue*.go   its entries, by stage; read.go reads and checks answers, numbers.go figures in
+//	                three scripts; country.go the countries to choose from
 //	rules.go        who may tell what, lengths, conflicts of interest: pure
 //	pseudonym.go    a name made for one experience alone
 //	crowd.go        how coarsely a treatment is shown, so that it fits several
@@ -14,6 +15,7 @@
 //	derive.go       what Refresh computes, for rows that are not stored yet
 //	draft.go        what is being written; submit.go takes it
 //	edit.go         another wording, withdrawing; refresh.go what is derived
+//	leave.go        what goes when its author leaves the site
 //	money.go        quoted, paid and the ratio; rates.go the rates of a day
 //	grade.go        three questions anybody can answer → Clavien-Dindo
 //	checkin.go      asking again after d7 … m24; jobs.go when
@@ -25,11 +27,14 @@
 //	list.go         filters and orders of the list; compare.go up to four clinics
 //	story.go        an experience's own words and facts, for page and preview
 //	show.go         the page of one, or what stands where it was
-//	figures.go      what counted experiences add up to: pure; rank.go the order of clinics
+//	figures.go      what counted experiences add up to: pure; figures_view.go draws it for a clinic's
+//	                page; rank.go the order of clinics
 //	vote.go         "it helped me"
-//	promised.go     what package shaping knows of it: which version it followed
+//	promise.go      what package shaping asks: who was treated, which experience followed an enrolment;
+//	promised.go     what is asked of it: which version an experience followed
 //	kept.go         what is the same for every reader, made once a second
 //	search.go       what the search index holds; clinic.go what a clinic's page shows
+//	routes.go       all addresses
 //	http.go         pages to read, present.go their views; http_api.go the JSON API
 //
 //	http_tell.go, http_checkin.go, http_mine.go with views_*.go and views/

@@ -6,10 +6,12 @@
 //	forgery.go cross-site requests: Sec-Fetch-Site, Origin, form token
 //	bind.go    form and path values into structs, idempotency keys, redirects
 //	page.go    views into pages: frame, errors at fields, fragments
+//	live.go    the socket and the long poll, with who is behind them
+//	static.go  styles, scripts and pictures, kept by browsers for good
 //	cache.go   rendered bytes of signed-out pages, one renderer at a time
 //	errors.go  one function turns an error into an answer, and keeps the text
 //	api.go     JSON operations by huma; strict.go refuses what it would let pass
-//	limits.go  token buckets
+//	limits.go  token buckets; store.go their rows
 //	rest.go    nothing is taken while the public log cannot record it
 //	headers.go the same headers on every answer; gzip.go; observe.go log and metrics
 //

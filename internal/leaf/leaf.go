@@ -11,7 +11,7 @@
 //	checkpoint.go  heads of the tree, signed; cosign.go by witnesses
 //	proof.go       one entry proven offline; receipt.go a promise to log one
 //	policy.go      whom to believe; witness.go who signs what only grows
-//	keep.go        files that are whole or not there
+//	keep.go        files that are whole or not there; journal.go all entries in one file
 //
 // Formats: c2sp.org/tlog-tiles, tlog-checkpoint, tlog-cosignature, tlog-proof,
 // tlog-policy, signed-note; hashes by RFC 6962.

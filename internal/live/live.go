@@ -14,7 +14,7 @@
 //
 //	live.go      the words: Event, Topic, Reader, Options
 //	append.go    Append: events in a transaction
-//	store.go     all SQL                             store_ears.go what wakes us
+//	store.go     all SQL                             ears.go  who hears of commits
 //	bus.go       Bus: what nodes tell each other     nats.go  the bus over NATS
 //	relay.go     gathers what was committed and announces it
 //	hub.go       Hub: start, stop, the shards that own the channels

@@ -11,7 +11,8 @@
 //	home.go      where the state lives and which user owns it
 //	binaries.go  finding initdb and postgres
 //	cluster.go   making the data folder, once and atomically
-//	process.go   the server process, its log and its end
+//	process.go   the server process, its log and its end; process_linux.go, process_other.go
+//	             what Linux alone can do
 //	settings.go  how the server is tuned
 //	keep.go      starting it again when it is gone
 //	dump.go      Dump, Load: a whole database as one file

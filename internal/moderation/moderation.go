@@ -15,6 +15,7 @@
 //	appeal.go          reading a decision and appealing against it
 //	remind.go          telling the moderators what is overdue
 //	numbers.go         what was ever decided, in public counts
+//	leave.go           what goes when somebody leaves, or when its time is over
 //	store*.go          all SQL
 //	http*.go           pages; views*.go and views/
 //

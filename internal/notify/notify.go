@@ -5,6 +5,7 @@
 //	store.go   all SQL
 //	http.go    the page of notifications and the person's own channel
 //	views.go   what the page shows
+//	leave.go   nothing stays for who leaves
 //
 // While a notice is unread, the same matter told again makes one line with a
 // count. The number of unread lines is kept on the account, so that every page

@@ -7,13 +7,14 @@
 //	reply.go     answering, editing an answer, accepting one
 //	vote.go      "this helped me"
 //	moderate.go  hiding and showing, for the moderation desk
-//	store.go     SQL that writes; store_read.go SQL for pages; store_vote.go
-//	fragment.go  a reply's HTML, made once and shared by page, event and cache
+//	store.go     SQL that writes; store_read.go SQL for pages; store_*.go that of one purpose
+//	fragment.go  a reply's HTML, made once and shared by page, event and cache; ready.go its JSON
 //	http_kept.go a page of replies as HTML, kept while its channel stands still
 //	footer.go    what stands below a reply and differs by viewer and minute
 //	live.go      the channels question:ID and clinic:ID
-//	http*.go     pages; http_api.go the JSON API; views.go and views/
+//	http*.go     pages; http_api.go the JSON API; present.go, views.go and views/ what they show
 //	search.go    what the search index holds of them
+//	leave.go     what becomes of the words of who leaves
 //
 // A reply gets its place when it is published: the sequence number that the
 // question's live channel has at that moment. The row of the channel is locked

@@ -38,9 +38,26 @@
 //	round.go      the end of a round and of its answers: the next version; call_round.go of a call
 //	tick.go       the clock: everything whose time has come
 //	commit.go     final votes, commitments, the platform's steps; signatory.go who may sign
-//	moderate.go   words that a moderator took out of sight
-//	http*.go      pages and operations; present*.go and views*.go what they show; views/
+//	vote.go       ballots, many in one transaction; voter.go what is known of a voter
+//	standing.go   the votes that stand, when ties and trust change; carry.go under a new version; recount.go all anew
+//	interest.go   at what price somebody would take it; demand.go what that adds up to
+//	journey.go    patients under a commitment; journey_jobs.go follows them; verdict_say.go their verdicts
+//	promise_reply.go  what the provider says to a verdict
+//	twice.go      a wish that is the double of another
+//	moderate.go   words that a moderator took out of sight; leave.go what goes with who leaves
 //	store*.go     all SQL
+//
+// and what is shown:
+//
+//	watch.go      who looks, and what of the votes they may see
+//	kept.go       what is kept for a second, the same for many readers
+//	show*.go      the page of a package, put together from pieces; diff_view.go its versions
+//	pieces.go     values and changes in words
+//	list.go       the list; compare_view.go packages side by side; front.go what pages of other features show
+//	ledger.go     how promises were kept; slippage.go by how much a provider misses them; followed.go experiences
+//	offer_*.go    the forms of a draft; desk*.go where a provider answers
+//	live.go       the channels of open pages; search.go what the search index holds
+//	http*.go      pages and operations; present*.go and views*.go what they show; views/
 package shaping
 
 import "time"

@@ -8,9 +8,11 @@
 //	excerpt.go     Plain, Excerpt, Links
 //	slug.go        the readable end of an address
 //	handle.go      pseudonyms; lookalikes.go compares them, names.go suggests some
-//	language.go    which language a text is in
-//	leak.go        what a text would give away, and its masking; leak_check.go refuses it in a form
-//	guard.go       answers of clinics that would confirm or deny that somebody was treated
+//	language.go    which language a text is in, by its words (language_words.go)
+//	leak.go        what a text would give away, and its masking; leak_check.go refuses it in a form;
+//	               leak_*.go one detector each, and the words that they know
+//	guard.go       answers of clinics that would confirm or deny that somebody was treated; guard_words.go
+//	               the turns of speech
 package text
 
 import (

@@ -6,8 +6,9 @@
 //	level.go     how much was shown, V0 to V4, and the badge that says it: pure
 //	code.go      the codes that clinics hand out: spelling, check character, hash
 //	rules.go     who may make codes, how many, how long they work: pure
-//	batch.go     making codes, saying how many patients there were
+//	batch.go     making codes, saying how many patients there were; record.go enters it in the public log
 //	sign.go      a batch signed by the passkey of who makes it
+//	qr.go        a code as a drawing, for phones
 //	look.go      trying a code, using it, reading proofs
 //	store.go     all SQL
 //	http*.go     pages; views.go and views/; static/js/visit.js reads the link of a QR code

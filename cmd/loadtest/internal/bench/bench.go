@@ -7,7 +7,7 @@
 //	fixture.go    what the rows need: a hot question, ids, sessions, phrases
 //	rows.go       the rows that are a request each: floor, ours, bar
 //	measure.go    three runs in turn and their medians
-//	costs.go      the rows about sockets, memory and start (f, g, h)
+//	costs.go      the rows about sockets, memory and start (f, g, h); costlines.go how they are told
 //	paced.go      latency at half of the bar's load (i)
 //	growth.go     the same rows at ten times the data (j)
 //	plans.go      the plans of the statements behind each row (-v)

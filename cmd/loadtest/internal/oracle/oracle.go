@@ -2,6 +2,7 @@
 // socket: it compares records, so that a test can plant a fault in a record and
 // see it found.
 //
+//	oracle.go     Difference
 //	sequence.go   a reader's applied sequence numbers and references
 //	replies.go    what was sent against what is read back
 package oracle

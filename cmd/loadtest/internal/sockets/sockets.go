@@ -5,7 +5,7 @@
 //	sockets.go       Target, Group: opening many
 //	frame.go         WebSocket frames, as far as a reader needs them
 //	dial.go          one handshake and the steps that subscribe
-//	epoll_linux.go   one thread that reads all of them
+//	epoll_linux.go   one thread that reads all of them; epoll_other.go says that only Linux can
 //	caravan.go       sockets on a question of the site
 //	idle.go fan.go   the two measurements
 package sockets

@@ -1,6 +1,7 @@
 // Package texts supplies what a run posts: the answers of a CSV file as people
 // wrote them, or generated texts with everything that is hard about text.
 //
+//	texts.go      Source
 //	csv.go        reads one column of a CSV file
 //	generate.go   makes texts from a seed, the same every time
 package texts
