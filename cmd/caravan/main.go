@@ -6,7 +6,7 @@
 //	caravan grant moderator|admin EMAIL    give somebody a role
 //	caravan passkeys drop EMAIL            for somebody who lost every passkey and recovery code
 //	caravan recount                        sums of votes made anew from the votes; fails if any was wrong
-//	caravan import clinics FILE.csv        organisations to be listed
+//	caravan import clinics FILE.csv        organisations to be listed; with --dry-run, as all imports, only judged
 //	caravan import experiences -account EMAIL FILE.csv   for the moderators to judge
 //	caravan import feedback FILE.csv       public comment from elsewhere
 //	caravan backup FILE                    everything, while the site goes on
