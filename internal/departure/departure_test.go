@@ -99,7 +99,9 @@ func (h house) leave(a access.Actor, texts bool) {
 func TestAnExportHoldsEveryColumnThatNamesAPerson(t *testing.T) {
 	t.Parallel()
 	rows, err := testkit.DB(t).Pool().Query(t.Context(), `SELECT c.conrelid::regclass || '.' || a.attname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
-		WHERE c.contype = 'f' AND c.confrelid IN ('accounts'::regclass, 'persons'::regclass) ORDER BY 1`)
+		WHERE c.contype = 'f' AND c.confrelid IN ('accounts'::regclass, 'persons'::regclass)
+		UNION SELECT a.attrelid::regclass || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+		WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND a.attname ~ '(^|_)(person|account)_id$' ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)
 	}

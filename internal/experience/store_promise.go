@@ -19,13 +19,13 @@ func listTreated(q *db.Tx, persons []int64, procedureID int64) (ids []int64, err
 
 func askTreated(persons []int64, treated map[[2]int64]bool) db.Statement {
 	return db.Statement{SQL: `
-		SELECT a.person_id, p.procedure_id FROM authorships a JOIN experiences e ON e.id = a.experience_id,
-		LATERAL (SELECT e.procedure_id UNION SELECT x.procedure_id FROM experience_procedures x WHERE x.experience_id = e.id AND x.state IN ('performed', 'added_on_arrival')) p
+		SELECT a.person_id, e.procedure_id, coalesce(x.procedure_id, e.procedure_id) FROM authorships a JOIN experiences e ON e.id = a.experience_id
+		LEFT JOIN experience_procedures x ON x.experience_id = e.id AND x.state IN ('performed', 'added_on_arrival')
 		WHERE a.person_id = ANY ($1) AND e.state = 'published' AND e.level >= $2`,
 		Args: []any{persons, provenLevel}, Row: func(r pgx.Rows) error {
-			var pair [2]int64
-			err := r.Scan(&pair[0], &pair[1])
-			treated[pair] = true
+			var person, first, other int64
+			err := r.Scan(&person, &first, &other)
+			treated[[2]int64{person, first}], treated[[2]int64{person, other}] = true, true
 			return err
 		}}
 }

@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +15,7 @@ const ballotSQL = `
 	SELECT (v.n - 1)::int, p.state, coalesce(p.organisation_id, 0), p.procedure_id, p.newest_version_id, p.zone, coalesce(d.tie, ''),
 		coalesce(m.state, ''), coalesce(w.merged_into, m.author_person_id, 0), r.created_at, coalesce(i.votable, false), m.id IS NOT NULL OR i.id IS NOT NULL,
 		v.subject = 'counter' AND EXISTS (SELECT FROM package_standings u WHERE u.subject = 'amendment' AND u.subject_id = v.subject_id AND u.person_id = v.person_id AND u.choice > 0 AND u.status = 'counted'),
+		EXISTS (SELECT FROM package_standings k WHERE k.subject = 'package' AND k.subject_id = v.package_id AND k.person_id = v.person_id AND NOT k.stale),
 		s.choice, s.reason, s.stratum, s.status, s.carried
 	FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, n)
 	JOIN packages p ON p.id = v.package_id AND p.published_at IS NOT NULL
@@ -39,7 +41,7 @@ func (s *Service) askBallots(tx *db.Tx, vs []*balloting) (known map[int64]someon
 	}
 	known, treated = map[int64]someone{}, map[[2]int64]bool{}
 	merged := map[int64]int64{}
-	all := []db.Statement{holdPackages(packages), holdPersons(persons, merged), askPeople(tx, persons, known),
+	all := []db.Statement{db.PlanOnce, holdPackages(packages), holdPersons(persons, merged), askPeople(tx, persons, known),
 		{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }}}
 	if s.experiences != nil {
 		all = append(all, s.experiences.AskTreated(persons, treated))
@@ -58,7 +60,7 @@ func scanBallot(r pgx.Rows, vs []*balloting) error {
 	var reason, stratum, status *string
 	var carried *bool
 	err := r.Scan(&i, &q.State, &q.OrganisationID, &q.ProcedureID, &q.VersionID, &q.Zone, &q.Said,
-		&q.Wish, &q.Author, &q.CounteredAt, &q.Votable, &q.Found, &q.Supporter, &choice, &reason, &stratum, &status, &carried)
+		&q.Wish, &q.Author, &q.CounteredAt, &q.Votable, &q.Found, &q.Supporter, &q.Voted, &choice, &reason, &stratum, &status, &carried)
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ func putBallots(tx *db.Tx, vs []*balloting) {
 		SELECT v.package_id, v.person_id, a.account_id, v.subject, v.subject_id, v.version_id, v.choice, v.reason, v.stratum, v.updated_at
 		FROM `+standingsFrom+` JOIN unnest($13::bigint[]) WITH ORDINALITY AS a (account_id, n) ON a.n = v.n ORDER BY v.n`, append(c, accounts), nil)
 	tx.Last(orderVotes, putStandingsSQL, c, nil)
-	showVotes(tx, vs)
+	askShown(tx, vs)
 }
 
 // orderVotes comes before the sums, which many want.
@@ -142,55 +144,63 @@ func columnsOf(all []Standing) []any {
 	return []any{packages, persons, subjects, subjectIDs, versions, choices, reasons, strata, statuses, carried, stale, at}
 }
 
-// showSQL reads for each ballot the state of its package and whether its voter
-// has said enough to see how votes go: only who has voted on the package is asked
-// further. What waits for the voter are items of the newest version and wishes
-// of others; that and the votes on them are counted as far as AskFirst.
-const showSQL = `
-	SELECT (v.n - 1)::int, p.state, s.subject_id IS NOT NULL,
-		CASE WHEN s.subject_id IS NULL THEN 0 ELSE (SELECT count(*) FROM (
-			(SELECT FROM package_version_items vi JOIN package_items i ON i.id = vi.item_id WHERE vi.version_id = p.newest_version_id AND vi.value IS NOT NULL AND i.votable LIMIT $3)
-			UNION ALL (SELECT FROM amendments m WHERE m.package_id = p.id AND m.state IN ('open', 'answered', 'deferred') AND m.author_person_id <> v.person_id LIMIT $3)) w)::int END,
-		CASE WHEN s.subject_id IS NULL THEN 0 ELSE (SELECT count(*) FROM (
-			SELECT FROM package_standings o WHERE o.package_id = p.id AND o.person_id = v.person_id AND NOT o.stale AND (
-				o.subject = 'item_need' AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = o.subject_id AND vi.value IS NOT NULL)
+// waitingSQL counts what waits for the votes of people, items of the newest
+// version and wishes of others, and on how many of those each has voted by now;
+// both as far as AskFirst.
+var waitingSQL = fmt.Sprintf(`
+	SELECT (v.n - 1)::int,
+		(SELECT count(*) FROM (
+			(SELECT FROM package_version_items vi JOIN package_items i ON i.id = vi.item_id WHERE vi.version_id = v.version_id AND vi.value IS NOT NULL AND i.votable LIMIT %[1]d)
+			UNION ALL (SELECT FROM amendments m WHERE m.package_id = v.package_id AND m.state IN ('open', 'answered', 'deferred') AND m.author_person_id <> v.person_id LIMIT %[1]d)) w)::int,
+		(SELECT count(*) FROM (
+			SELECT FROM package_standings o WHERE o.package_id = v.package_id AND o.person_id = v.person_id AND NOT o.stale AND (
+				o.subject = 'item_need' AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = v.version_id AND vi.item_id = o.subject_id AND vi.value IS NOT NULL)
 				OR o.subject = 'amendment' AND EXISTS (SELECT FROM amendments m WHERE m.id = o.subject_id AND m.state IN ('open', 'answered', 'deferred')))
-			LIMIT $3) a)::int END
-	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (package_id, person_id, n) JOIN packages p ON p.id = v.package_id
-	LEFT JOIN package_standings s ON s.subject = 'package' AND s.subject_id = p.id AND s.person_id = v.person_id AND NOT s.stale`
+			LIMIT %[1]d) a)::int
+	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS v (package_id, person_id, version_id, n)`, AskFirst)
 
-// showVotes queues what the voters of ballots that are taken may see once they
+// askShown queues what the voters of ballots that are taken may see once they
 // are: it is read with the commit, after the sums have moved.
-func showVotes(tx *db.Tx, taken []*balloting) {
-	var packages, persons, subjectIDs []int64
+func askShown(tx *db.Tx, taken []*balloting) {
+	var subjectIDs []int64
 	var subjects []string
 	for _, v := range taken {
-		packages, persons = append(packages, v.PackageID), append(persons, v.person)
+		v.sums, v.watcher = map[Stratum]Tally{}, Watcher{Voted: v.asked.Voted || v.Subject == OnPackage}
 		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
 	}
-	strata := make([]map[Stratum]Tally, len(taken))
 	tx.Last(orderShown, `SELECT (v.n - 1)::int, `+tallyColumns+` FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS v (subject, subject_id, n)
 		JOIN package_tallies t ON t.subject = v.subject AND t.subject_id = v.subject_id`, []any{subjects, subjectIDs}, func(r pgx.Row) error {
 		var i int
 		t, err := scanTally(r, &i)
 		if err == nil {
-			if strata[i] == nil {
-				strata[i] = map[Stratum]Tally{}
-			}
-			strata[i][t.Stratum] = t.tally()
+			taken[i].sums[t.Stratum] = t.tally()
 		}
 		return err
 	})
-	tx.Last(orderShown, showSQL, []any{packages, persons, AskFirst}, func(r pgx.Row) error {
-		var i int
-		var state State
-		var w Watcher
-		if err := r.Scan(&i, &state, &w.Voted, &w.Waiting, &w.Asked); err != nil {
-			return err
+	askWaiting(tx, taken)
+}
+
+// askWaiting queues what waits for those who have voted on the package: nobody
+// else sees how votes go, whatever waits.
+func askWaiting(tx *db.Tx, taken []*balloting) {
+	var packages, persons, versions []int64
+	var voted []*balloting
+	for _, v := range taken {
+		if v.watcher.Voted {
+			voted = append(voted, v)
+			packages, persons, versions = append(packages, v.PackageID), append(persons, v.person), append(versions, v.asked.VersionID)
 		}
-		v := taken[i]
-		over := Over(v.Subject, state, false)
-		v.shown = Show(v.Subject, Sum(strata[i]), strata[i], MaySee(ModeOf(v.Subject, state), over, w), over)
-		return nil
+	}
+	if len(voted) == 0 {
+		return
+	}
+	tx.Last(orderShown, waitingSQL, []any{packages, persons, versions}, func(r pgx.Row) error {
+		var i int
+		var w Watcher
+		err := r.Scan(&i, &w.Waiting, &w.Asked)
+		if err == nil {
+			voted[i].watcher.Waiting, voted[i].watcher.Asked = w.Waiting, w.Asked
+		}
+		return err
 	})
 }

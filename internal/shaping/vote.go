@@ -49,7 +49,8 @@ type balloting struct {
 	refused         error    // an answer to the voter
 	declared        bool     // a tie was said with it
 	out             Standing // what stands afterwards
-	shown           Shown
+	sums            map[Stratum]Tally
+	watcher         Watcher
 }
 
 // Vote sets what a person says to a subject of a package: a line in the log, the
@@ -91,7 +92,13 @@ func (s *Service) Vote(ctx context.Context, a access.Actor, b Ballot) (Voted, er
 	if v.refused != nil {
 		return Voted{}, v.refused
 	}
-	return Voted{Status: v.out.Status, WhyNot: whyUncounted(v.out.Status), Shown: v.shown}, nil
+	return Voted{Status: v.out.Status, WhyNot: whyUncounted(v.out.Status), Shown: v.shown()}, nil
+}
+
+// shown is the vote on the subject as its voter may see it now.
+func (v *balloting) shown() Shown {
+	over := Over(v.Subject, v.asked.State, false)
+	return Show(v.Subject, Sum(v.sums), v.sums, MaySee(ModeOf(v.Subject, v.asked.State), over, v.watcher), over)
 }
 
 // whyUncounted is the key of the sentence that says why a vote does not count.
@@ -224,6 +231,7 @@ type asked struct {
 	Wish           AmendmentState
 	Author         int64 // of the amendment
 	Supporter      bool
+	Voted          bool       // on the package itself, and it stands
 	CounteredAt    *time.Time // when the counter-offer was made that stands
 	Votable        bool       // of an item
 	Old            *Standing
