@@ -58,7 +58,7 @@ func shareQuestions(tx *db.Tx, ps []*posting) (map[int64]sharedQuestion, error) 
 		ids, keys = append(ids, p.reply.QuestionID), append(keys, p.key)
 	}
 	out := map[int64]sharedQuestion{}
-	err := tx.All(db.Claim(tx, keys, replyIDs, func(i int, id int64) { ps[i].reply.ID = id }),
+	err := tx.All(db.PlanOnce, db.Claim(tx, keys, replyIDs, func(i int, id int64) { ps[i].reply.ID = id }),
 		db.Statement{SQL: shareSQL + ` = ANY($1) FOR KEY SHARE OF q SKIP LOCKED`, Args: []any{ids}, Row: func(r pgx.Rows) error {
 			q, err := scanShared(r)
 			out[q.ID] = q
