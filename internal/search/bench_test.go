@@ -151,6 +151,11 @@ func TestNoSearchReadsATableThrough(t *testing.T) {
 	w := newWorld(t)
 	// Two shelves of replies, of which either would be enough for a common word.
 	two := pairs(t, library(t, w, 5_200, 3))
+	var names []row
+	for i := range int64(400) { // of a dozen reading all of them would be best
+		names = append(names, row{Kind: search.Clinic, Ref: i, Title: "Clinic " + newLexicon(uint64(i)).text(30)})
+	}
+	w.put(names...)
 	w.exec(`vacuum analyze search_texts`)
 	for _, q := range []search.Query{{Text: two[0]}, {Text: two[1], Kind: search.Question}, {Text: two[2], Country: "TR"}, {Text: `"` + two[3] + `"`}, {Text: "unheard of"}} {
 		q.Lang = "en"

@@ -58,7 +58,8 @@ func findingOf(s *Service, q *db.Tx, query Query) (finding, error) {
 // holds more than enough of them.
 func Expect(s *Service, word string, newest int64) {
 	all := shares{plain: map[string]float64{word: 1}}
-	s.forecast.Store(&forecast{titled: 1e9, titles: all, replies: all, shelves: []shelf{{Number: newest, Replies: 1e9}, {Replies: 1e9}}})
+	s.forecast.Store(&forecast{titles: all, replies: all, titleShelves: []shelf{{Table: titlesTable, Rows: 1e9}},
+		shelves: []shelf{{repliesTable, newest, 1e9}, {Table: repliesTable, Rows: 1e9}}})
 }
 
 // VectorOf is what plain words become.

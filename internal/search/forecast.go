@@ -12,14 +12,9 @@ import (
 // It says where a search should look first. A wrong guess costs time, never a
 // hit.
 type forecast struct {
-	shelves         []shelf // newest first
+	titleShelves    []shelf // newest first
+	shelves         []shelf // of replies
 	titles, replies shares
-	titled          float64 // rows of titles
-}
-
-type shelf struct {
-	Number  int64
-	Replies float64
 }
 
 // shares are parts of all rows of a table, by lexeme.
@@ -31,18 +26,22 @@ type shares struct {
 func (s *Service) measure(ctx context.Context) error {
 	q := s.db.Read(ctx)
 	f := &forecast{}
-	var err error
-	if f.shelves, err = listShelves(q); err != nil {
+	there, err := listShelves(q)
+	if err != nil {
 		return err
 	}
-	if f.titled, err = countTitles(q); err != nil {
-		return err
+	for _, x := range there {
+		if x.Table == titlesTable {
+			f.titleShelves = append(f.titleShelves, x)
+		} else {
+			f.shelves = append(f.shelves, x)
+		}
 	}
 	words, err := listCommonWords(q)
 	if err != nil {
 		return err
 	}
-	f.titles, f.replies = sharesOf(words, "search_titles"), sharesOf(words, "search_replies")
+	f.titles, f.replies = sharesOf(words, titlesTable), sharesOf(words, repliesTable)
 	rows, err := listSynonyms(q)
 	if err != nil {
 		return err
@@ -75,7 +74,7 @@ func (f *finding) follow(fc *forecast, query Query) {
 
 // partly reports whether some of what may match is not looked at.
 func (f *finding) partly() bool {
-	return f.sorts.titles && f.titles != (way{}) || f.sorts.replies && f.replies != (way{})
+	return f.sorts.titles && f.titles.through || f.sorts.replies && f.replies != (way{})
 }
 
 // again reports whether too little was found where the forecast said, and then
@@ -85,8 +84,8 @@ func (f *finding) again(rows []foundRow) (again bool) {
 	if len(rows) > 0 {
 		titles, replies = rows[0].Titles, rows[0].Replies
 	}
-	if f.sorts.titles && f.titles != (way{}) && titles < rankedTitles/2 {
-		f.titles, again = way{}, true
+	if f.sorts.titles && f.titles.through && titles < rankedTitles/2 {
+		f.titles.through, again = false, true
 	}
 	if f.sorts.replies && f.replies != (way{}) && replies < rankedReplies/2 {
 		f.replies, again = way{}, true
@@ -160,7 +159,7 @@ func (f *forecast) ofReplies(share float64) (w way) {
 	}
 	found := 0.0
 	for i, s := range f.shelves {
-		found += s.Replies * share
+		found += s.Rows * share
 		if n := i + 1; found >= need && n&(n-1) == 0 && n < len(f.shelves) {
 			w.from = s.Number << shelfBits
 			break
@@ -169,9 +168,28 @@ func (f *forecast) ofReplies(share float64) (w way) {
 	return w
 }
 
-// ofTitles is the way through names and questions.
-func (f *forecast) ofTitles(share float64) way {
-	return way{through: f != nil && share >= often && share*f.titled > 2*rankedTitles}
+// titleWay is how titles are looked through.
+type titleWay struct {
+	shelves []shelf // that are looked at by themselves, newest first
+	through bool    // row after row from the newest, since most of them match
+}
+
+// mostShelves is how many shelves of titles are looked at one after the other;
+// older ones are looked at together.
+const mostShelves = 12
+
+// ofTitles is the way through names and questions for a search of that share.
+func (f *forecast) ofTitles(share float64) (w titleWay) {
+	if f == nil {
+		return titleWay{}
+	}
+	w.shelves = f.titleShelves[:min(mostShelves, len(f.titleShelves))]
+	there := 0.0
+	for _, x := range f.titleShelves {
+		there += x.Rows
+	}
+	w.through = share >= often && share*there > 2*rankedTitles
+	return w
 }
 
 // stemsOf returns the alternatives of a search with stems in place of words,

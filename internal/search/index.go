@@ -58,76 +58,52 @@ func (s *Service) Index(ctx context.Context) error {
 	}
 }
 
-// changes are what was written since it was last settled. A process that starts
-// cannot know it and takes all for written.
-type changes struct {
-	titles  bool
-	shelves map[int64]bool
-}
-
 // settle makes what was written cheap to search: it empties the pending lists,
 // and after many rows renews the planner's counts and with them the forecast.
 func (s *Service) settle(ctx context.Context) error {
-	if tables := tablesOf(s.changed.titles, slices.Collect(maps.Keys(s.changed.shelves))); len(tables) > 0 {
+	if len(s.changed) > 0 {
+		tables := slices.Collect(maps.Keys(s.changed))
 		if err := s.db.Write(ctx, func(tx *db.Tx) error { return emptyPending(tx, tables) }); err != nil {
 			return err
 		}
-		s.changed = changes{shelves: map[int64]bool{}}
+		clear(s.changed)
 	}
-	titles, shelves := s.outgrown()
-	tables := tablesOf(titles, shelves)
+	tables := s.outgrown()
 	if len(tables) == 0 {
 		return nil
 	}
 	if err := s.db.Write(ctx, func(tx *db.Tx) error { return analyze(tx, tables) }); err != nil {
 		return err
 	}
-	if titles {
-		s.wroteTitles = 0
-	}
-	for _, n := range shelves {
-		delete(s.wroteOn, n)
+	for _, t := range tables {
+		delete(s.wrote, t)
 	}
 	return s.measure(ctx)
 }
 
-// outgrown are the tables that have changed so much that what the planner knows
+// outgrown are the shelves that have changed so much that what the planner knows
 // of them is old.
-func (s *Service) outgrown() (titles bool, shelves []int64) {
-	known := s.forecast.Load()
-	if known == nil {
-		known = &forecast{}
-	}
-	old := func(written int, there float64) bool {
-		return written >= freshRows && float64(written) >= min(there/2, manyRows)
-	}
-	there := map[int64]float64{}
-	for _, x := range known.shelves {
-		there[x.Number] = x.Replies
-	}
-	for n, written := range s.wroteOn {
-		if old(written, there[n]) {
-			shelves = append(shelves, n)
+func (s *Service) outgrown() (tables []string) {
+	there := map[string]float64{}
+	if known := s.forecast.Load(); known != nil {
+		for _, x := range slices.Concat(known.titleShelves, known.shelves) {
+			there[x.table()] = x.Rows
 		}
 	}
-	return old(s.wroteTitles, known.titled), shelves
+	for table, n := range s.wrote {
+		if n >= freshRows && float64(n) >= min(there[table]/2, manyRows) {
+			tables = append(tables, table)
+		}
+	}
+	return tables
 }
 
-// note remembers what a batch has written once it is committed.
-func (s *Service) note(refs map[Kind][]int64, shown []int64) {
-	for kind, ids := range refs {
-		if kind != Reply {
-			s.changed.titles = true
-			s.wroteTitles += len(ids)
-			continue
-		}
-		for _, id := range ids {
-			s.changed.shelves[shelfOf(id)] = true
-			s.wroteOn[shelfOf(id)]++
-		}
-	}
-	for _, n := range shown {
-		s.changed.shelves[n] = true
+// note remembers on which shelves a batch has written, and how many rows, once it
+// is committed.
+func (s *Service) note(written map[string]int) {
+	for table, n := range written {
+		s.changed[table] = true
+		s.wrote[table] += n
 	}
 }
 
@@ -139,10 +115,9 @@ func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
 	if err := s.makeShelves(ctx); err != nil {
 		return 0, err
 	}
-	var done map[Kind][]int64
-	var shown []int64 // shelves on which replies came or went with their questions
+	var written map[string]int
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		n, done, shown = 0, map[Kind][]int64{}, nil
+		n, written = 0, map[string]int{}
 		mine, err := lockIndex(tx)
 		if err != nil || !mine {
 			return err
@@ -160,16 +135,14 @@ func (s *Service) indexBatch(ctx context.Context) (n int, err error) {
 					return err
 				}
 			}
-			shelves, err := s.write(ctx, tx, kind, ids)
-			if err != nil {
+			if err := s.write(ctx, tx, kind, ids, written); err != nil {
 				return err
 			}
-			done[kind], shown = ids, append(shown, shelves...)
 		}
 		return nil
 	})
 	if err == nil {
-		s.note(done, shown)
+		s.note(written)
 	}
 	return n, err
 }
@@ -202,19 +175,20 @@ func (s *Service) next(tx *db.Tx) (refs map[Kind][]int64, taken int, err error) 
 	return refs, len(rows), nil
 }
 
-// write brings the rows of refs up to date with what their source says now, and says on
-// which shelves replies came or went with their questions.
-func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) (shelves []int64, err error) {
+// write brings the rows of refs up to date with what their source says now, and
+// counts them by shelf. A shelf on which replies only came or went with their
+// questions has written none.
+func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64, written map[string]int) error {
 	if len(refs) == 0 {
-		return nil, nil
+		return nil
 	}
 	docs, err := s.sources[k].Docs(ctx, tx, refs)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c, err := s.conceptsNow(ctx, tx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	there := make(map[int64]bool, len(docs))
 	rows := make([]docRow, 0, len(docs))
@@ -222,8 +196,12 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) (s
 		there[d.Ref] = true
 		rows = append(rows, rowOf(k, d, c, tx.Now))
 	}
-	if err := upsertDocs(tx, k, rows); err != nil {
-		return nil, err
+	places, err := upsertDocs(tx, k, rows)
+	if err != nil {
+		return err
+	}
+	for _, place := range places {
+		written[shelfOf(k, place)]++
 	}
 	var gone []int64
 	for _, ref := range refs {
@@ -232,16 +210,16 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) (s
 		}
 	}
 	if err := deleteDocs(tx, k, gone); err != nil {
-		return nil, err
+		return err
 	}
 	if k != Question {
-		return nil, nil
+		return nil
 	}
 	// Replies go out of sight with their question, come back with it, and carry
 	// its title.
 	hidden, err := setVisibility(tx, entriesOf(gone), 1)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	questions := make([]int64, 0, len(docs))
 	for _, d := range docs {
@@ -249,9 +227,12 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, k Kind, refs []int64) (s
 	}
 	shown, err := setVisibility(tx, entriesOf(questions), 0)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return append(hidden, shown...), titleReplies(tx, questions)
+	for _, number := range append(hidden, shown...) {
+		written[shelf{Table: repliesTable, Number: number}.table()] += 0
+	}
+	return titleReplies(tx, questions)
 }
 
 func rowOf(k Kind, d Doc, c *concepts, now time.Time) docRow {
@@ -265,7 +246,7 @@ func rowOf(k Kind, d Doc, c *concepts, now time.Time) docRow {
 		Kind: k, RefID: d.Ref, Entry: entryOf(k, d.Ref), ParentID: d.Parent, Lang: d.Lang, Config: configOf(d.Lang),
 		Title: clip(d.Title, maxTitle), Context: clip(d.Context, maxTitle), Body: clip(d.Body, maxBody), Path: d.Path, Author: d.Author,
 		ClinicID: d.ClinicID, ProcedureID: d.ProcedureID, Country: d.Country, Verified: d.Verified,
-		CreatedAt: d.CreatedAt, BumpedAt: d.BumpedAt.Format(time.RFC3339Nano), Marks: strings.Join(marksOf(k, d), "\n"), Version: indexVersion,
+		CreatedAt: d.CreatedAt, Marks: strings.Join(marksOf(k, d), "\n"), Version: indexVersion,
 		StemsC: clip(d.Tags, maxTitle),
 	}
 	r.Weight = weightOf(k, d.Verified, min(max(d.Quality, 0), 1), d.BumpedAt)
@@ -282,7 +263,6 @@ func rowOf(k Kind, d Doc, c *concepts, now time.Time) docRow {
 	r.PlainA = c.indexed(r.StemsA)
 	r.TitleKey = folded(r.Title)
 	if k.isName() {
-		r.BumpedAt = "infinity"
 		r.Near = folded(r.StemsA)
 	}
 	return r

@@ -3,6 +3,8 @@ package search_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -209,6 +211,43 @@ func TestARoundLeavesNothingPendingWhateverShelvesItTouched(t *testing.T) {
 	if n := w.number(`select count(*) from search_replies where visibility = 1`); n != 200 {
 		t.Errorf("%d replies are hidden with their question", n)
 	}
+}
+
+func TestTitlesStandOnShelvesInTheOrderInWhichTheyCame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	place := func(k search.Kind, ref int64) int {
+		w.Helper()
+		return w.number(fmt.Sprintf(`select place from search_titles where kind = %d and ref_id = %d`, k, ref))
+	}
+	found := func(want string) {
+		w.Helper()
+		got := strings.Fields(refs(w.find(search.Query{Text: "swelling"})))
+		slices.Sort(got)
+		if strings.Join(got, " ") != want {
+			t.Errorf("found %v, want %s", got, want)
+		}
+	}
+	w.put(row{Kind: search.Clinic, Ref: 1, Title: "Swelling Clinic"})
+	w.exec(`select setval('search_places', 8190)`)
+	w.put(row{Kind: search.Question, Ref: 9, Title: "Swelling of the last"})
+	search.Expect(w.search, "swelling", 0) // knows of one shelf only
+	w.put(row{Kind: search.Question, Ref: 1, Title: "Swelling of the next shelf"}, row{Kind: search.Question, Ref: 7, Title: "Swelling, told"})
+	if a, b, c := place(search.Question, 9), place(search.Question, 1), place(search.Question, 7); a != 8191 || b != 8192 || c != 8193 {
+		t.Errorf("places %d, %d, %d", a, b, c)
+	}
+	found("1/1 1/7 1/9 3/1")
+	w.change(search.Question, 9, "title = 'Swelling, edited'")
+	if got := place(search.Question, 9); got != 8191 {
+		t.Errorf("edited, it moved to place %d", got)
+	}
+	w.change(search.Question, 9, "shown = false")
+	found("1/1 1/7 3/1")
+	w.change(search.Question, 9, "shown = true")
+	if got := place(search.Question, 9); got != 8194 {
+		t.Errorf("it came back to place %d", got)
+	}
+	found("1/1 1/7 1/9 3/1")
 }
 
 func TestOnlyWhatHasGrownIsCountedAnew(t *testing.T) {

@@ -13,7 +13,7 @@
 //	filter.go     the options of the page's filters
 //	query.go      what a person typed, understood; lexemes.go looks into it
 //	find.go       Find and Similar; rank.go weighs, forecast.go says where to look first
-//	shelf.go      the shelves that replies stand on
+//	shelf.go      the shelves that documents stand on
 //	snippet.go    the passage that is shown, with its marked words
 //	cursor.go     where the next page begins
 //	store*.go     all SQL; store_rows.go writes the documents
@@ -78,7 +78,7 @@ type Doc struct {
 	Country     string // ISO 3166-1 alpha-2, capitals
 	Verified    bool
 	CreatedAt   time.Time
-	BumpedAt    time.Time     // last activity; the newest are looked at first
+	BumpedAt    time.Time     // last activity: what is old counts a little less
 	Quality     float32       // 0 to 1, by what its feature knows
 	Author      access.Author // shown as the byline; zero for names
 }
@@ -116,11 +116,10 @@ type Service struct {
 	reading  sync.Mutex                 // of concepts and forecast
 	stale    atomic.Bool                // there may be rows of an older indexVersion
 
-	indexing    sync.Mutex     // of what the job alone uses
-	shelves     map[int64]bool // that there are
-	changed     changes
-	wroteTitles int           // rows since the planner last counted them
-	wroteOn     map[int64]int // the same by shelf
+	indexing sync.Mutex      // of what the job alone uses
+	shelves  map[string]bool // that there are
+	changed  map[string]bool // shelves written to since they were last settled
+	wrote    map[string]int  // rows by shelf since the planner last counted them
 }
 
 // How often the job looks into the queue, and the process at what it knows of
@@ -140,8 +139,8 @@ func New(d *db.DB, jobs *job.Runner, limits *httpd.Limits) *Service {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, shelves: map[int64]bool{}, wroteOn: map[int64]int{}, stems: stems, patience: patience}
-	s.changed = changes{titles: true, shelves: map[int64]bool{}}
+	s := &Service{db: d, limits: limits, sources: map[Kind]Source{}, stems: stems, patience: patience,
+		shelves: map[string]bool{}, changed: map[string]bool{}, wrote: map[string]int{}}
 	s.stale.Store(true)
 	jobs.Every("search index", indexEvery, s.Index)
 	atOnce := jobs.Every("search forecast", measureEvery, s.measure)

@@ -2,7 +2,6 @@ package search
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"caravan/internal/db"
@@ -71,13 +70,11 @@ func deleteDocs(tx *db.Tx, k Kind, refs []int64) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	if err := tx.Gorm().Exec(`DELETE FROM search_texts WHERE kind = ? AND ref_id IN ?`, k, refs).Error; err != nil {
-		return db.Wrap("search: delete texts", err)
-	}
+	sql := `WITH gone AS (DELETE FROM search_texts WHERE kind = ? AND ref_id IN ? RETURNING place) DELETE FROM search_titles WHERE place IN (SELECT place FROM gone)`
 	if k == Reply {
-		return db.Wrap("search: delete replies", tx.Gorm().Exec(`DELETE FROM search_replies WHERE ref_id IN ?`, refs).Error)
+		sql = `WITH gone AS (DELETE FROM search_texts WHERE kind = ? AND ref_id IN ? RETURNING ref_id) DELETE FROM search_replies WHERE ref_id IN (SELECT ref_id FROM gone)`
 	}
-	return db.Wrap("search: delete titles", tx.Gorm().Exec(`DELETE FROM search_titles WHERE kind = ? AND ref_id IN ?`, k, refs).Error)
+	return db.Wrap("search: delete", tx.Gorm().Exec(sql, k, refs).Error)
 }
 
 // setVisibility changes who sees the replies of questions, where it differs, and
@@ -103,16 +100,19 @@ func titleReplies(tx *db.Tx, questions []int64) error {
 	return db.Wrap("search: title replies", err)
 }
 
-// listQueuedShelves are the shelves of the replies among the first n that wait.
-func listQueuedShelves(q *db.Tx, n int) (numbers []int64, err error) {
+// listWantedShelves are the shelves of the replies among the first n that wait,
+// and of as many new titles.
+func listWantedShelves(q *db.Tx, n int) (wanted []shelf, err error) {
 	err = q.Gorm().Raw(`
-		SELECT DISTINCT ref_id >> ? FROM (SELECT ref_id FROM search_queue WHERE kind = ? ORDER BY id LIMIT ?) q`, shelfBits, Reply, n).Scan(&numbers).Error
-	return numbers, db.Wrap("search: list queued shelves", err)
+		SELECT DISTINCT 'search_replies' AS "table", ref_id >> ? AS number FROM (SELECT ref_id FROM search_queue WHERE kind = ? ORDER BY id LIMIT ?) q
+		UNION SELECT 'search_titles', place >> ? FROM search_places, unnest(ARRAY[last_value, last_value + ?]) place`,
+		shelfBits, Reply, n, shelfBits, n).Scan(&wanted).Error
+	return wanted, db.Wrap("search: list wanted shelves", err)
 }
 
 // makeShelf puts up a shelf if it is not there.
-func makeShelf(tx *db.Tx, number int64) error {
-	err := tx.Gorm().Exec(`SELECT search_shelf(?, ?, ?)`, number, number<<shelfBits, (number+1)<<shelfBits).Error
+func makeShelf(tx *db.Tx, x shelf) error {
+	err := tx.Gorm().Exec(`SELECT search_shelf(?, ?, ?, ?)`, x.Table, x.Number, x.Number<<shelfBits, (x.Number+1)<<shelfBits).Error
 	return db.Wrap("search: create shelf", err)
 }
 
@@ -124,17 +124,6 @@ type synonymRow struct {
 func listSynonyms(q *db.Tx) (rows []synonymRow, err error) {
 	err = q.Gorm().Raw(`SELECT concept, phrase FROM search_synonyms ORDER BY concept, phrase`).Scan(&rows).Error
 	return rows, db.Wrap("search: list synonyms", err)
-}
-
-// tablesOf are the names of titles and of shelves.
-func tablesOf(titles bool, shelves []int64) (names []string) {
-	if titles {
-		names = append(names, "search_titles")
-	}
-	for _, n := range shelves {
-		names = append(names, fmt.Sprintf("search_replies_%d", n))
-	}
-	return names
 }
 
 // emptyPending moves what was just written to tables from the pending lists into

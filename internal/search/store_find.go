@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"caravan/internal/access"
@@ -16,7 +17,8 @@ type finding struct {
 	asked
 	sorts                  sorts
 	titleMarks, replyMarks string
-	titles, replies        way
+	titles                 titleWay
+	replies                way
 	now                    time.Time
 	after                  *cursor
 }
@@ -74,24 +76,44 @@ func matchSQL(marks string) string {
 
 // titlesSQL are the newest names and questions that match, and those whose title
 // is just what was typed, however old.
-func titlesSQL(w way) string {
+func titlesSQL(w titleWay) string {
 	matches := matchSQL("title_marks")
-	rows := fmt.Sprintf(`
-		SELECT d.*, d.title_key = %s AS exact FROM search_titles d WHERE %s
-		ORDER BY exact DESC, bumped_at DESC LIMIT %d`, keySQL, matches, rankedTitles)
-	if w.through {
-		rows = fmt.Sprintf(`
-		(SELECT d.*, true AS exact FROM search_titles d WHERE d.title_key = %[1]s AND (%[2]s) ORDER BY d.bumped_at DESC LIMIT %[3]d)
-		UNION ALL
-		(SELECT d.*, false FROM (SELECT * FROM search_titles ORDER BY bumped_at DESC LIMIT %[4]d) d
-		WHERE d.title_key <> %[1]s AND (%[2]s) LIMIT %[3]d)`, keySQL, matches, rankedTitles, readAhead*rankedTitles)
+	rows := fmt.Sprintf(`SELECT d.* FROM (SELECT * FROM search_titles ORDER BY place DESC LIMIT %d) d WHERE d.title_key <> %s AND (%s) LIMIT %d`,
+		readAhead*rankedTitles, keySQL, matches, rankedTitles)
+	if !w.through {
+		rows = fmt.Sprintf("SELECT d.* FROM (%s) d LIMIT %d", strings.Join(shelvesOf(w, matches), " UNION ALL "), rankedTitles)
 	}
 	return fmt.Sprintf(`
-	(SELECT d.kind, d.ref_id, d.entry, d.exact, %s * CASE WHEN d.kind = 1 THEN %s ELSE 1 END AS score FROM (%s) d)`, scoreSQL, fadeSQL, rows)
+	(SELECT d.kind, d.ref_id, d.entry, d.exact, %[1]s * CASE WHEN d.kind = 1 THEN %[2]s ELSE 1 END AS score FROM (
+		(SELECT d.*, true AS exact FROM search_titles d WHERE d.title_key = %[3]s AND (%[4]s) ORDER BY d.place DESC LIMIT %[5]d)
+		UNION ALL
+		(SELECT d.*, false FROM (%[6]s) d)) d)`, scoreSQL, fadeSQL, keySQL, matches, rankedTitles, rows)
+}
+
+// shelvesOf are the matching titles of one shelf after the other, newest first:
+// one that is not needed is not looked at. The first holds names, and what is newer than
+// the forecast; the last all that is older.
+func shelvesOf(w titleWay, matches string) (parts []string) {
+	part := func(table, where string) {
+		parts = append(parts, fmt.Sprintf(`(SELECT * FROM %s d WHERE %s d.title_key <> %s AND (%s) ORDER BY d.place DESC LIMIT %d)`, table, where, keySQL, matches, rankedTitles))
+	}
+	if len(w.shelves) == 0 {
+		part(titlesTable, "")
+		return parts
+	}
+	newest, oldest := w.shelves[0], w.shelves[len(w.shelves)-1]
+	part(titlesTable, fmt.Sprintf("d.place >= %d AND", (newest.Number+1)<<shelfBits))
+	for _, x := range w.shelves {
+		part(x.table(), "")
+	}
+	if oldest.Number > 0 {
+		part(titlesTable, fmt.Sprintf("d.place < %d AND", oldest.Number<<shelfBits))
+	}
+	return parts
 }
 
 // repliesSQL are the newest replies that match. The first shelf stands in the
-// statement itself, so that the others are not even opened.
+// statement itself, so that older ones are not even opened.
 func repliesSQL(w way) string {
 	rows := fmt.Sprintf(`SELECT d.* FROM search_replies d WHERE d.ref_id >= %d AND d.visibility = 0 AND (%s)
 		ORDER BY d.ref_id DESC LIMIT %d`, w.from, matchSQL("reply_marks"), rankedReplies)

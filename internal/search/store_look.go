@@ -35,27 +35,26 @@ type commonWord struct {
 
 // listCommonWords reads what the planner knows of the vectors: the commonest
 // lexemes and the share of rows with each. The array of shares is longer by the
-// least, the greatest and the share of none. For all replies stands the newest
-// shelf that has enough of them.
+// least, the greatest and the share of none. For all shelves of a table stands
+// the newest that has enough rows.
 func listCommonWords(q *db.Tx) (rows []commonWord, err error) {
-	err = q.Gorm().Raw(`
-		WITH tables (name, called) AS (
-			SELECT 'search_titles', 'search_titles' UNION ALL
-			(SELECT c.relname, 'search_replies' FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'search_replies'::regclass
-			 ORDER BY least(c.reltuples, ?) DESC, substring(c.relname from '[0-9]+$')::bigint DESC LIMIT 1))
-		SELECT t.called AS table, s.attname AS column, w.word, w.share FROM tables t JOIN pg_stats s ON s.tablename = t.name,
+	err = q.Gorm().Raw(shelvesSQL+`, chosen AS (
+			SELECT DISTINCT ON ("table") "table", name FROM shelves ORDER BY "table", least(rows, ?) DESC, number DESC)
+		SELECT c.table, s.attname AS column, w.word, w.share FROM chosen c JOIN pg_stats s ON s.tablename = c.name,
 			unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS w (word, share)
-		WHERE s.schemaname = current_schema() AND s.attname IN ('tsv_lang', 'tsv_simple') AND w.word IS NOT NULL`, enoughReplies).Scan(&rows).Error
+		WHERE s.schemaname = current_schema() AND s.attname IN ('tsv_lang', 'tsv_simple') AND w.word IS NOT NULL`, enoughRows).Scan(&rows).Error
 	return rows, db.Wrap("search: list common words", err)
 }
 
-// enoughReplies are as many as say how common words are.
-const enoughReplies = 1_000
+// shelvesSQL are the shelves that have numbers.
+const shelvesSQL = `
+	WITH shelves AS (
+		SELECT i.inhparent::regclass::text AS "table", c.relname AS name, substring(c.relname from '[0-9]+$')::bigint AS number, greatest(c.reltuples, 0) AS rows
+		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE i.inhparent IN ('search_titles'::regclass, 'search_replies'::regclass) AND c.relkind = 'r' AND c.relname ~ '_[0-9]+$')`
 
-func countTitles(q *db.Tx) (n float64, err error) {
-	err = q.Gorm().Raw(`SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'search_titles'::regclass`).Scan(&n).Error
-	return n, db.Wrap("search: count titles", err)
-}
+// enoughRows are as many as say how common words are.
+const enoughRows = 1_000
 
 type stemRow struct{ Word, Stem string }
 
@@ -67,11 +66,9 @@ func listStems(q *db.Tx, config string, words []string) (rows []stemRow, err err
 	return rows, db.Wrap("search: list stems", err)
 }
 
-// listShelves are the shelves, newest first, with how many replies the planner
-// believes to be on them.
+// listShelves are the shelves of titles and of replies, newest first, with how
+// many rows the planner believes to be on them.
 func listShelves(q *db.Tx) (rows []shelf, err error) {
-	err = q.Gorm().Raw(`
-		SELECT substring(c.relname from '[0-9]+$')::bigint AS number, greatest(c.reltuples, 0) AS replies
-		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'search_replies'::regclass ORDER BY 1 DESC`).Scan(&rows).Error
+	err = q.Gorm().Raw(shelvesSQL + ` SELECT "table", number, rows FROM shelves ORDER BY number DESC`).Scan(&rows).Error
 	return rows, db.Wrap("search: list shelves", err)
 }

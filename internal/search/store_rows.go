@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,6 @@ type docRow struct {
 	Verified    bool
 	Weight      float64
 	CreatedAt   time.Time
-	BumpedAt    string
 	StemsA      string
 	StemsC      string
 	PlainA      string
@@ -51,7 +51,9 @@ const atOnce = 100
 
 // upsertDocs writes rows. They travel as one array a column, which the database
 // reads at a fifth of the cost of JSON.
-func upsertDocs(tx *db.Tx, k Kind, rows []docRow) error {
+//
+// It returns the place of each row: of a reply that is its number.
+func upsertDocs(tx *db.Tx, k Kind, rows []docRow) (places []int64, err error) {
 	sql := upsertTitlesSQL
 	if k == Reply {
 		sql = upsertRepliesSQL
@@ -60,16 +62,20 @@ func upsertDocs(tx *db.Tx, k Kind, rows []docRow) error {
 		n := min(atOnce, len(rows))
 		columns, err := columnsOf(rows[:n])
 		if err != nil {
-			return err
+			return nil, err
 		}
-		var b pgx.Batch
-		b.Queue(sql, columns...)
-		if err := tx.Batch(&b); err != nil {
-			return db.Wrap("search: write rows", err)
+		err = tx.All(db.Statement{SQL: sql, Args: columns, Row: func(r pgx.Rows) error {
+			var place int64
+			err := r.Scan(&place)
+			places = append(places, place)
+			return err
+		}})
+		if err != nil {
+			return nil, db.Wrap("search: write rows", err)
 		}
 		rows = rows[n:]
 	}
-	return nil
+	return places, nil
 }
 
 // columnsOf are the values of rows in the order of givenSQL.
@@ -102,7 +108,6 @@ func columnsOf(rows []docRow) ([]any, error) {
 		column(rows, func(r *docRow) bool { return r.Verified }),
 		column(rows, func(r *docRow) float64 { return r.Weight }),
 		column(rows, func(r *docRow) time.Time { return r.CreatedAt }),
-		column(rows, func(r *docRow) string { return r.BumpedAt }),
 		column(rows, func(r *docRow) string { return r.StemsA }),
 		column(rows, func(r *docRow) string { return r.StemsC }),
 		column(rows, func(r *docRow) string { return r.PlainA }),
@@ -123,21 +128,23 @@ func column[T any](rows []docRow, of func(*docRow) T) []T {
 	return out
 }
 
-// givenSQL reads the rows and stores what is shown of them.
+// givenSQL reads the rows, finds titles their places and stores what is shown.
+// Only the job writes, one at a time, so that nobody else finds a title a place.
 const givenSQL = `
 	WITH given AS MATERIALIZED (
 		SELECT kind, ref_id, entry, parent_id, lang, config::regconfig AS config, title, title_key, context, body, path, author::jsonb AS author,
-			clinic_id, procedure_id, country, near, verified, weight, created_at, bumped_at::timestamptz AS bumped_at, stems_a, stems_c,
+			clinic_id, procedure_id, country, near, verified, weight, created_at, stems_a, stems_c,
 			plain_a, plain_b, plain_c, plain_d, vector_d, string_to_array(marks, E'\n') AS marks, index_version
 		FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
 			$11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::boolean[], $18::float8[], $19::timestamptz[], $20::text[],
-			$21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::integer[])
+			$21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::integer[])
 		AS d (kind, ref_id, entry, parent_id, lang, config, title, title_key, context, body,
-			path, author, clinic_id, procedure_id, country, near, verified, weight, created_at, bumped_at,
+			path, author, clinic_id, procedure_id, country, near, verified, weight, created_at,
 			stems_a, stems_c, plain_a, plain_b, plain_c, plain_d, vector_d, marks, index_version)),
+	placed AS MATERIALIZED (%s),
 	texts AS (
-		INSERT INTO search_texts (kind, ref_id, parent_id, clinic_id, procedure_id, country, lang, title, context, path, author, verified, created_at, near, body)
-		SELECT kind, ref_id, parent_id, clinic_id, procedure_id, country, lang, title, context, path, author, verified, created_at, near, body FROM given
+		INSERT INTO search_texts (kind, ref_id, parent_id, clinic_id, procedure_id, country, lang, title, context, path, author, verified, created_at, near, body, place)
+		SELECT kind, ref_id, parent_id, clinic_id, procedure_id, country, lang, title, context, path, author, verified, created_at, near, body, place FROM placed
 		ON CONFLICT (kind, ref_id) DO UPDATE SET
 			parent_id = excluded.parent_id, clinic_id = excluded.clinic_id, procedure_id = excluded.procedure_id, country = excluded.country,
 			lang = excluded.lang, title = excluded.title, context = excluded.context, path = excluded.path, author = excluded.author,
@@ -156,16 +163,20 @@ const vectorsSQL = `
 			CASE plain_c WHEN '' THEN '' ELSE setweight(to_tsvector('simple_u', plain_c), 'C') END ||
 			CASE vector_d WHEN '' THEN to_tsvector('simple_u', plain_d) ELSE vector_d::tsvector END || array_to_tsvector(marks)`
 
-const upsertTitlesSQL = givenSQL + `
-	INSERT INTO search_titles (kind, ref_id, entry, bumped_at, weight, config, index_version, title_key, tsv_lang, tsv_simple)
-	SELECT kind, ref_id, entry, bumped_at, weight, config, index_version, title_key, ` + vectorsSQL + ` FROM given
-	ON CONFLICT (kind, ref_id) DO UPDATE SET
-		entry = excluded.entry, bumped_at = excluded.bumped_at, weight = excluded.weight, config = excluded.config,
-		index_version = excluded.index_version, title_key = excluded.title_key, tsv_lang = excluded.tsv_lang, tsv_simple = excluded.tsv_simple`
+var upsertTitlesSQL = fmt.Sprintf(givenSQL, `
+		SELECT g.*, coalesce(t.place, CASE WHEN g.kind IN (3, 4, 5) THEN 1099511627776 ELSE 0 END + nextval('search_places')) AS place
+		FROM given g LEFT JOIN search_texts t USING (kind, ref_id)`) + `
+	INSERT INTO search_titles (place, kind, ref_id, entry, weight, config, index_version, title_key, tsv_lang, tsv_simple)
+	SELECT place, kind, ref_id, entry, weight, config, index_version, title_key, ` + vectorsSQL + ` FROM placed
+	ON CONFLICT (place) DO UPDATE SET
+		entry = excluded.entry, weight = excluded.weight, config = excluded.config,
+		index_version = excluded.index_version, title_key = excluded.title_key, tsv_lang = excluded.tsv_lang, tsv_simple = excluded.tsv_simple
+	RETURNING place`
 
-const upsertRepliesSQL = givenSQL + `
+var upsertRepliesSQL = fmt.Sprintf(givenSQL, `SELECT *, NULL::bigint AS place FROM given`) + `
 	INSERT INTO search_replies (ref_id, entry, weight, visibility, config, index_version, tsv_lang, tsv_simple)
-	SELECT ref_id, entry, weight, 0, config, index_version, ` + vectorsSQL + ` FROM given
+	SELECT ref_id, entry, weight, 0, config, index_version, ` + vectorsSQL + ` FROM placed
 	ON CONFLICT (ref_id) DO UPDATE SET
 		entry = excluded.entry, weight = excluded.weight, visibility = excluded.visibility, config = excluded.config,
-		index_version = excluded.index_version, tsv_lang = excluded.tsv_lang, tsv_simple = excluded.tsv_simple`
+		index_version = excluded.index_version, tsv_lang = excluded.tsv_lang, tsv_simple = excluded.tsv_simple
+	RETURNING ref_id`

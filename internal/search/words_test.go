@@ -175,11 +175,11 @@ func FuzzWords(f *testing.F) {
 }
 
 func TestTheNewestShelvesThatAreLikelyToDoAreChosen(t *testing.T) {
-	f := &forecast{titled: 5_000, titles: shares{stems: map[string]float64{"ask": 0.5, "scar": 0.05}, plain: map[string]float64{}}, replies: shares{
+	f := &forecast{titleShelves: []shelf{{titlesTable, 0, 5_000}}, titles: shares{stems: map[string]float64{"ask": 0.5, "scar": 0.05}, plain: map[string]float64{}}, replies: shares{
 		stems: map[string]float64{"ask": 0.4, "scar": 0.02},
 		plain: map[string]float64{"common": 0.5, "rather": 0.1, "some": 0.02, "c TR": 0.25}}}
 	for n := range 10 {
-		f.shelves = append(f.shelves, shelf{Number: int64(9 - n), Replies: 8_000})
+		f.shelves = append(f.shelves, shelf{repliesTable, int64(9 - n), 8_000})
 	}
 	words := func(list ...string) [][]term {
 		var all []term
@@ -215,7 +215,7 @@ func TestTheNewestShelvesThatAreLikelyToDoAreChosen(t *testing.T) {
 		t.Error("titles with a common word are not read through, or those with a rarer one are")
 	}
 	var none *forecast
-	if none.ofReplies(1) != (way{}) || none.ofTitles(1) != (way{}) {
+	if none.ofReplies(1) != (way{}) || none.ofTitles(1).through {
 		t.Error("without knowledge everything is looked at")
 	}
 }
