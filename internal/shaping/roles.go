@@ -133,6 +133,9 @@ var rights = map[Action]right{
 	Adjudicate:    {States, byPlatform},
 }
 
+// Opens reports whether a state is the time for an action, whoever may take it.
+func Opens(s State, a Action) bool { return slices.Contains(rights[a].in, s) }
+
 // May says whether somebody in the given roles may do an action in a state:
 // Forbidden and the reason where it is for others, Conflict where it is not the
 // time.
@@ -141,7 +144,7 @@ func May(s State, a Action, who []Role) error {
 	if !slices.ContainsFunc(who, func(w Role) bool { return slices.Contains(r.who, w) }) {
 		return whyNot(a, who)
 	}
-	if !slices.Contains(r.in, s) {
+	if !Opens(s, a) {
 		return errs.New(errs.Conflict, "shaping.not_in_this_state")
 	}
 	return nil

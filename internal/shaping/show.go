@@ -331,16 +331,17 @@ func (k *known) newWishes() (out []wishRow) {
 	return out
 }
 
-// priceLines are all amounts of the offer, the whole price last.
+// priceLines are all amounts of the offer. The whole price comes first: under
+// the others it would read as their sum.
 func (k *known) priceLines(lang string) (out []PriceLine) {
+	if l, ok := k.newest.Find(PriceKey); ok {
+		out = append(out, PriceLine{Name: l.Item.Spec().Name(lang), Amount: l.Item.Spec().Print(lang, l.Value), Whole: true})
+	}
 	for _, l := range k.newest.held() {
 		if l.Item.Kind == Money && l.Item.Key != PriceKey {
 			name, _ := nameOf(lang, l.Item, k.Lang)
 			out = append(out, PriceLine{Name: name, Amount: l.Item.Spec().Print(lang, l.Value)})
 		}
-	}
-	if l, ok := k.newest.Find(PriceKey); ok {
-		out = append(out, PriceLine{Name: l.Item.Spec().Name(lang), Amount: l.Item.Spec().Print(lang, l.Value), Sum: true})
 	}
 	return out
 }

@@ -184,7 +184,7 @@ func excerpt(s string) string {
 func (m maker) verbs() VerbsView {
 	k, path := m.k, packagePath(m.k.Slug)
 	v := VerbsView{Path: path, Slug: k.Slug, Version: len(k.versions), Provider: k.OrgName, Guest: !m.l.SignedIn(), SignIn: "/sign-in?next=" + url.QueryEscape(wording.Path(m.lang, path)),
-		Currency: k.Currency, PricePath: path + "/price", ChangePath: path + "#ledger", Call: k.Proposer == ByPatients, Closed: k.State.Closed(),
+		Currency: k.Currency, PricePath: path + "/price", ChangePath: path + "#ledger", Call: k.Proposer == ByPatients, Votes: Opens(k.State, CastVote), Prices: Opens(k.State, ShowInterest),
 		Final: k.State == FinalVote, Answering: k.State == Answering}
 	err := k.may(m.l, CastVote)
 	v.Can = err == nil
@@ -263,7 +263,7 @@ func (m maker) doors(v *VerbsView) {
 		if k.State == Call && m.l.Insider() {
 			v.AdoptPath = packagePath(k.Slug) + "/adopt"
 		}
-	case asVoter:
+	case asVoter, asGuest: // who is asked to sign in on the way
 		v.ForkPath = packagePath(k.Slug) + "/fork"
 	}
 	if c := k.commitment; c != nil && c.State == CommitmentActive && (k.State == Committed || k.State == Reporting) {

@@ -67,7 +67,8 @@ type VerbsView struct {
 	PriceWhy    string
 	Take        *TakeView
 	Staff       string // address of the answering desk
-	Closed      bool
+	Votes       bool   // a vote on the whole runs, whoever may take part
+	Prices      bool   // prices are asked for
 	Call        bool
 	AdoptPath   string
 	ForkPath    string

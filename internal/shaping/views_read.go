@@ -177,7 +177,7 @@ type LineView struct {
 // PriceLine is an amount of the offer.
 type PriceLine struct {
 	Name, Amount string
-	Sum          bool
+	Whole        bool // of the whole offer
 }
 
 // VersionMark is a version in a row of them.
