@@ -8,6 +8,7 @@
 //	suggest.go    adding a clinic that is missing, and what the moderator does
 //	import.go     taking a table of organisations in; enlist.go the one that a table is about
 //	staff.go      invitations, and who works where since when
+//	ties.go       who turns out to be tied to an organisation by a confirmed address
 //	facts.go      what was looked up about a clinic, ready to print
 //	search.go     clinics, clinicians and procedures for the search index
 //	store*.go     all SQL
@@ -85,6 +86,7 @@ func New(t Tools) *Service {
 		s.revoke = func(int64) {}
 	}
 	t.Jobs.Every("provider: invitations", time.Hour, s.PurgeInvitations)
+	t.Jobs.Every("provider: ties by address", time.Hour, s.FindTies)
 	return s
 }
 
