@@ -24,7 +24,8 @@ func TestTheAPIDescribesItself(t *testing.T) {
 	}
 	for path, methods := range map[string][]string{
 		"/api/v1/accounts": {"POST"}, "/api/v1/session": {"POST", "DELETE"}, "/api/v1/questions": {"GET", "POST"}, "/api/v1/questions/{id}/replies": {"GET", "POST"},
-		"/api/v1/replies/{id}/vote": {"PUT"}, "/api/v1/search": {"GET"},
+		"/api/v1/replies/{id}/vote": {"PUT"}, "/api/v1/search": {"GET"}, "/api/v1/packages/{slug}/promises": {"GET"}, "/api/v1/packages/{slug}/demand": {"GET"},
+		"/api/v1/packages/{slug}/changes": {"GET"}, "/api/v1/packages/{slug}/commitment": {"POST"}, "/api/v1/packages/{slug}/steps": {"POST"}, "/api/v1/me/journeys/{id}/verdicts": {"PUT"},
 	} {
 		for _, m := range methods {
 			if item := doc.Paths.Value(path); item == nil || item.GetOperation(m) == nil {

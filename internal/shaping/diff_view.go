@@ -82,15 +82,30 @@ func (s *Service) changesPage(q *db.Tx, lang string, k *known, from, to int) (v 
 	if from == to {
 		return v, nil
 	}
-	found, err := findVersions(q, k.ID, from, to)
-	if err != nil || len(found) != 2 {
+	changes, by, err := k.changesBetween(q, from, to)
+	if err != nil {
 		return v, err
 	}
-	changes := Diff(found[0].content, found[1].content)
-	if to-from > 1 { // whose change it was may stand in a version between
+	v.Rows = k.changeRows(lang, changes, to)
+	if by != 0 {
+		v.Sum = deltaWords(lang, by, k.Currency)
+	}
+	return v, nil
+}
+
+// changesBetween are the changes from a version to a later one, each with whose
+// it was, which may stand in a version between; and by how much the price moved,
+// in minor units.
+func (k *known) changesBetween(q *db.Tx, from, to int) (changes []Change, price int64, err error) {
+	found, err := findVersions(q, k.ID, from, to)
+	if err != nil || len(found) != 2 {
+		return nil, 0, err
+	}
+	changes = Diff(found[0].content, found[1].content)
+	if to-from > 1 {
 		origins, err := findOrigins(q, k.ID, from, to)
 		if err != nil {
-			return v, err
+			return nil, 0, err
 		}
 		for i, c := range changes {
 			if o, ok := origins[c.Item.Key]; ok {
@@ -98,10 +113,9 @@ func (s *Service) changesPage(q *db.Tx, lang string, k *known, from, to int) (v 
 			}
 		}
 	}
-	v.Rows = k.changeRows(lang, changes, to)
-	a, priced := found[0].content.Price()
-	if b, ok := found[1].content.Price(); ok && priced && a != b {
-		v.Sum = deltaWords(lang, b-a, k.Currency)
+	was, priced := found[0].content.Price()
+	if is, ok := found[1].content.Price(); ok && priced {
+		price = is - was
 	}
-	return v, nil
+	return changes, price, nil
 }

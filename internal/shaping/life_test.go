@@ -256,6 +256,8 @@ func TestAPackageLivesFromDraftToCommitment(t *testing.T) {
 			t.Errorf("%s is owed to %d (%q), want %d", key, l.AmendmentID, l.Reason, owner)
 		}
 	}
+	changed := b.reads("/api/v1/packages/" + p.Slug + "/changes")
+	testkit.Contains(t, changed, `"from":1,"to":2,"price_moved_minor":18000`, fmt.Sprintf(`"effect":"better","wish":%d`, nurse), `"key":"price.total"`, `"effect":"worse","reason":"`)
 	b.wishState(nurse, Merged)
 	b.wishState(guarantee, Merged)
 	b.wishState(elsewhere, Achieved) // its value came by the counter-offer

@@ -12,7 +12,7 @@ import (
 // reads is a page of packages as a guest sees it.
 func (b *bazaar) reads(path string) string {
 	b.t.Helper()
-	srv := testkit.Door(b.t, b.d, testkit.Guests{}, append(b.readRoutes(), b.apiRoutes()...))
+	srv := testkit.Door(b.t, b.d, testkit.Guests{}, slices.Concat(b.readRoutes(), b.apiRoutes(), b.factsAPI()))
 	status, body, _ := testkit.Visit(b.t, srv, "").Get(path)
 	if status != 200 {
 		b.t.Fatalf("%s: %d", path, status)
@@ -78,5 +78,36 @@ func TestTheDeskPutsFirstWhatAllStrataWant(t *testing.T) {
 	m.sums = nil // the round still runs
 	if got := order(); !slices.Equal(got, []int64{1, 2, 4, 5, 3}) {
 		t.Errorf("while votes are hidden: %v", got)
+	}
+}
+
+func TestWhatIsCountedIsReadOverTheAPI(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.do(`UPDATE packages SET steps = '[{"People": 2, "Gives": "A case manager for all."}, {"People": 8, "Gives": "Five percent less for all."}]' WHERE id = ? RETURNING id`, w.p.ID)
+	srv := testkit.Door(t, w.d, testkit.Guests{}, w.factsAPI())
+	read := func(what string) string {
+		t.Helper()
+		w.Forget()
+		status, body, _ := testkit.Visit(t, srv, "").Get("/api/v1/packages/" + w.p.Slug + "/" + what)
+		if status != 200 {
+			t.Fatalf("%s: %d %s", what, status, body)
+		}
+		return body
+	}
+	w.proven(4, Saying{Key: "stay.hotel_nights", Verdict: WorseThan, Got: "3"})
+	testkit.Contains(t, read("promises"), `"versions":[]`, `"refused_but_needed":[]`, `"slippage":[]`, `"plans_changed":null`, `"record":null`)
+	w.proven(1, Saying{Key: "stay.hotel_nights", Verdict: Kept, Got: "4"})
+	testkit.Contains(t, read("promises"), `"key":"stay.hotel_nights","promised":{"kind":"count","n":4},"kept":1,"better":0,"worse":4,"not_delivered":0`, `"class":"service"`,
+		`"slippage":[{"key":"stay.hotel_nights","unit":"nights","median":-1,"n":5}]`)
+	a := w.patient()
+	for _, x := range []access.Actor{a, w.patient(), w.patient(), w.patient()} {
+		w.do(`INSERT INTO package_interests (person_id, package_id, account_id, version_id, price_max_minor, readiness, state, confirmed_at, expires_at) VALUES (?, ?, ?, ?, 460000, 'ready', 'active', ?, ?) RETURNING 1`,
+			x.PersonID, w.p.ID, x.AccountID, w.c.VersionID, w.d.Now(), w.d.Now().AddDate(0, 0, 90))
+	}
+	// Four prices are nobody's business; how near the next step is everybody's, in quarters.
+	testkit.Contains(t, read("demand"), `"people":0`, `"curve":[]`, `{"people":2,"gives":"A case manager for all.","reached":true,"percent":100}`, `"reached":false,"percent":50}`)
+	if status, _, _ := testkit.Visit(t, srv, "").Get("/api/v1/packages/" + w.p.Slug + "/changes?from=1&to=2"); status != 404 {
+		t.Errorf("a version that is not there: %d", status)
 	}
 }

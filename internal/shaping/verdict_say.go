@@ -147,6 +147,9 @@ func (u underway) say(tx *db.Tx, lang string, x Saying) (flag bool, err error) {
 	if !ok || !asked {
 		return false, errs.New(errs.NotFound, "shaping.item_gone")
 	}
+	if v.Verdict == TooEarly && x.Verdict == TooEarly {
+		return false, nil // the same form twice: its day was moved the first time
+	}
 	today := DayAfter(tx.Now.UTC(), 0)
 	if err := canTell(u.Package, u.Journey, v, today); err != nil {
 		return false, err
