@@ -298,33 +298,20 @@ func (p *program) clear() {
 	}
 }
 
-// journalled keeps what a process says, for reading while it speaks.
-type journalled struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (j *journalled) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.Write(b)
-}
+// journalled is what a process says.
+type journalled struct{ testkit.Log }
 
 // String is the last of what the process said; in an outage it says a lot.
 func (j *journalled) String() string {
 	const most = 6000
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	b := j.b.Bytes()
-	return string(b[max(0, len(b)-most):])
+	all := j.Log.String()
+	return all[max(0, len(all)-most):]
 }
 
 // failures are the lines about answers of the kind that nobody should get, and
 // about people who left, which is no news.
 func (j *journalled) failures() (lines []string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for line := range strings.Lines(j.b.String()) {
+	for line := range strings.Lines(j.Log.String()) {
 		if strings.Contains(line, "status=500") || strings.Contains(line, "panic") || strings.Contains(line, "canceled") {
 			lines = append(lines, line)
 		}

@@ -13,7 +13,6 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
 	"caravan/internal/provider"
@@ -68,10 +67,7 @@ type ward struct {
 func newWard(t testing.TB) ward {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	limits := httpd.NewLimits(d, make([]byte, 32), true)
 	notices := notify.New(d, jobs)
 	desk := moderation.New(moderation.Tools{DB: d, Notify: notices, Limits: limits})

@@ -98,10 +98,7 @@ func (s *Service) postAnswer(c echo.Context) error {
 		Body    string `form:"body"`
 		Version int    `form:"version"` // of the answer that is edited; 0: there is none yet
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	key, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}
@@ -129,10 +126,7 @@ func (s *Service) postStanding(c echo.Context) error {
 		Title  string `form:"title"`
 		Due    string `form:"due"`
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	key, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}

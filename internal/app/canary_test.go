@@ -1,14 +1,12 @@
 package app_test
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"caravan/internal/access"
@@ -26,28 +24,10 @@ const (
 // canary finds it in text, and in bytes that are printed as hexadecimal digits.
 var canary = regexp.MustCompile(`(?i)zebulon|quartermain|C01X00T47|7a6562756c6f6e|5a6562756c6f6e|433031583030543437`)
 
-// diary is everything that is logged.
-type diary struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (d *diary) Write(p []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.b.Write(p)
-}
-
-func (d *diary) String() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.b.String()
-}
-
 // keepDiary writes down what is logged until the test ends.
-func keepDiary(t *testing.T) *diary {
+func keepDiary(t *testing.T) *testkit.Log {
 	t.Helper()
-	d, before := &diary{}, slog.Default()
+	d, before := &testkit.Log{}, slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(d, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	t.Cleanup(func() { slog.SetDefault(before) })
 	return d

@@ -72,6 +72,25 @@ func (r reader) stranded() bool {
 	return err == nil && strings.Contains(s, "ERR_") // between two pages there is none to read
 }
 
+// tell tells from a code to the end, and returns the pseudonym.
+func (x tale) tell() (pseudonym string) {
+	x.t.Helper()
+	code := x.code()
+	x.teller.open("/v")
+	x.teller.write("#code", code)
+	x.teller.click("#try button.main")
+	x.whereAndYou()
+	x.teller.write("#title", x.title)
+	x.teller.write("#story", firstHalf+secondHalf)
+	x.picksOfWent()
+	x.next("/money")
+	x.money()
+	pseudonym = x.preview()
+	x.teller.click(`button[name=go][value=next]`)
+	x.teller.at("/me/experiences")
+	return pseudonym
+}
+
 // keeps fails the test if a page tells what must not be told.
 func (x tale) keeps(r reader) {
 	x.t.Helper()
@@ -307,19 +326,7 @@ func TestACodeBecomesAStoryThatTheClinicAnswers(t *testing.T) {
 		patient := testkit.Person(t, d, "Cordelia Ashworth", testkit.T2)
 		x.secrets = []string{"cordelia", "ashworth"}
 		s.signedIn(x.teller, patient)
-		code := x.code()
-		x.teller.open("/v")
-		x.teller.write("#code", code)
-		x.teller.click("#try button.main")
-		x.whereAndYou()
-		x.teller.write("#title", x.title)
-		x.teller.write("#story", firstHalf+secondHalf)
-		x.picksOfWent()
-		x.next("/money")
-		x.money()
-		pseudonym := x.preview()
-		x.teller.click(`button[name=go][value=next]`)
-		x.teller.at("/me/experiences")
+		pseudonym := x.tell()
 		x.publish()
 		x.appears(pseudonym)
 		x.answer()

@@ -10,21 +10,14 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/demo"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
-	"caravan/internal/mail"
+	"caravan/internal/testkit"
 )
 
 func accounts(t *testing.T, d *db.DB) *account.Service {
 	t.Helper()
 	secret := bytes.Repeat([]byte{7}, 32)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mailer, err := mail.New(mail.Config{BoxDir: t.TempDir(), BaseURL: "http://localhost", From: "demo@localhost", Key: secret}, jobs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
+	mailer := testkit.Mail(t, jobs, "http://localhost")
 	return account.New(account.Tools{DB: d, Jobs: jobs, Mail: mailer, Limits: httpd.NewLimits(d, secret, true), Config: config.Config{Demo: true}, Secret: secret})
 }
 

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"caravan/internal/db"
-	"caravan/internal/job"
 	"caravan/internal/leaf"
 	"caravan/internal/shaping"
+	"caravan/internal/testkit"
 )
 
 // figures reads numbers of one row.
@@ -221,10 +221,7 @@ func sound(t *testing.T, d *db.DB) {
 	if versions != entries {
 		t.Errorf("%d versions, %d of them recorded", versions, entries)
 	}
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	if wrong, err := shaping.New(shaping.Tools{DB: d, Jobs: jobs}).Recount(context.Background()); wrong != 0 || err != nil {
 		t.Errorf("counted again, %d rows were wrong: %v", wrong, err)
 	}

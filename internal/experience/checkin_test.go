@@ -33,6 +33,16 @@ func (w world) ask(t *testing.T) {
 	}
 }
 
+// asked is an experience whose author was asked so many days after the treatment,
+// with the token of the link that they got.
+func (w world) asked(t *testing.T, days time.Duration) (e experience.Experience, token string) {
+	t.Helper()
+	e = w.treatedToday(t, nil)
+	w.clock.Move(days * day)
+	w.ask(t)
+	return e, w.link(t)
+}
+
 func (w world) checkIns(t *testing.T) string {
 	t.Helper()
 	return value[string](t, w, `SELECT string_agg(moment || ':' || status, ' ' ORDER BY due_on) FROM check_ins`)
@@ -120,10 +130,7 @@ func TestACheckInThatContradictsLiftsNothing(t *testing.T) {
 func TestALinkEndsAfterFourteenDaysAndWithTheExperience(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := w.treatedToday(t, nil)
-	w.clock.Move(7 * day)
-	w.ask(t)
-	token := w.link(t)
+	e, token := w.asked(t, 7)
 	w.clock.Move(14 * day)
 	if _, err := w.Linked(context.Background(), token); !errs.Is(err, errs.Gone) {
 		t.Errorf("after 14 days: %v", err)
@@ -216,10 +223,7 @@ func TestAnEmptyCheckInAndOneWithALeakAreSentBack(t *testing.T) {
 func TestEveryMailSaysNothingOfTheMatter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := w.treatedToday(t, nil)
-	w.clock.Move(8 * day)
-	w.ask(t)
-	w.link(t)
+	e, _ := w.asked(t, 8)
 	box, err := w.mail.Box()
 	if err != nil {
 		t.Fatal(err)

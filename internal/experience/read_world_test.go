@@ -10,8 +10,6 @@ import (
 	"caravan/internal/access"
 	"caravan/internal/db"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
-	"caravan/internal/mail"
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
 	"caravan/internal/provider"
@@ -30,14 +28,8 @@ type library struct {
 func newLibrary(t testing.TB) library {
 	t.Helper()
 	d, _ := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := mail.New(mail.Config{BoxDir: t.TempDir(), BaseURL: "http://localhost", From: "Caravan <no-reply@caravan.example>", Key: make([]byte, 32)}, jobs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
+	m := testkit.Mail(t, jobs, "http://localhost")
 	limits := httpd.NewLimits(d, make([]byte, 32), true)
 	told := notify.New(d, jobs)
 	desk := moderation.New(moderation.Tools{DB: d, Notify: told, Limits: limits})
@@ -51,6 +43,14 @@ func newLibrary(t testing.TB) library {
 	}
 	w.reader = testkit.Person(t, d, "reader", testkit.T2)
 	return w
+}
+
+// author is somebody who told an experience of the first clinic.
+func (w library) author(t testing.TB, id int64) access.Actor {
+	t.Helper()
+	author := testkit.Person(t, w.d, "author", testkit.T2)
+	w.exec(t, `INSERT INTO authorships (experience_id, account_id, person_id, organisation_id, quarter) VALUES ($1, $2, $3, $4, '2026-Q1')`, id, author.AccountID, author.PersonID, w.clinics[0])
+	return author
 }
 
 func (w library) exec(t testing.TB, sql string, args ...any) {

@@ -71,10 +71,7 @@ func (r reader) check(what string) {
 
 func TestPagesToTellAreAccessibleEverywhere(t *testing.T) {
 	w := newWorld(t)
-	e := w.treatedToday(t, nil)
-	w.clock.Move(7 * day)
-	w.ask(t)
-	token := w.link(t)
+	e, token := w.asked(t, 7)
 	empty, err := w.StartDraft(context.Background(), w.patient, nil)
 	if err != nil {
 		t.Fatal(err)

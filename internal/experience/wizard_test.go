@@ -146,10 +146,7 @@ func TestASecondOneLeadsToTheFirst(t *testing.T) {
 func TestACheckInTakesThreeTapsAndShowsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := w.treatedToday(t, nil)
-	w.clock.Move(7 * day)
-	w.ask(t)
-	token := w.link(t)
+	e, token := w.asked(t, 7)
 	v := w.door(t)("")
 	status, body, _ := v.Get("/check-in/" + token)
 	if status != http.StatusOK {
@@ -227,10 +224,7 @@ func TestOwnPagesEditAndWithdraw(t *testing.T) {
 func TestTheWritersNameAndAddressAppearNowhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := w.treatedToday(t, nil)
-	w.clock.Move(8 * day)
-	w.ask(t)
-	token := w.link(t)
+	e, token := w.asked(t, 8)
 	canary := regexp.MustCompile(`(?i)beatrix|featherstone|@test\.example`)
 	door := w.door(t)
 	for who, paths := range map[string][]string{

@@ -51,14 +51,8 @@ func (b book) Address(ctx context.Context, id int64, _ bool) (address, lang stri
 func newWorld(t testing.TB) world {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := mail.New(mail.Config{BoxDir: t.TempDir(), BaseURL: "http://localhost:8080", From: "Caravan <no-reply@localhost>", Key: make([]byte, 32)}, jobs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
+	m := testkit.Mail(t, jobs, "http://localhost:8080")
 	limits := httpd.NewLimits(d, make([]byte, 32), true)
 	people := account.New(account.Tools{DB: d, Jobs: jobs, Mail: m, Limits: limits, Secret: make([]byte, 32)})
 	m.SetBook(book{d})
@@ -80,6 +74,7 @@ func newWorld(t testing.TB) world {
 	for _, x := range w.Suggestions() {
 		w.desk.AddSuggestion(x)
 	}
+	var err error
 	if w.clinic, err = p.FindOrganisation(d.Read(context.Background()), testkit.Organisation(t, d, "clinic", "Galata Dental")); err != nil {
 		t.Fatal(err)
 	}

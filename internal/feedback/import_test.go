@@ -11,7 +11,6 @@ import (
 	"caravan/internal/csvfile"
 	"caravan/internal/db"
 	"caravan/internal/feedback"
-	"caravan/internal/job"
 	"caravan/internal/provider"
 	"caravan/internal/search"
 	"caravan/internal/testkit"
@@ -26,10 +25,7 @@ type house struct {
 func newHouse(t *testing.T) house {
 	t.Helper()
 	d := testkit.DB(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	h := house{d: d, feedback: feedback.New(d, provider.New(provider.Tools{DB: d, Jobs: jobs})), search: search.New(d, jobs, nil)}
 	h.search.Add(h.feedback.Source())
 	return h

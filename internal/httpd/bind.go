@@ -71,6 +71,15 @@ func NeedOnce(c echo.Context) (db.Key, error) {
 	return k, nil
 }
 
+// BindOnce is Bind for a form that makes something, with the key by which it does
+// so once.
+func BindOnce(c echo.Context, into any) (db.Key, error) {
+	if err := Bind(c, into); err != nil {
+		return db.Key{}, err
+	}
+	return NeedOnce(c)
+}
+
 func validKey(s string) bool {
 	if len(s) < 16 || len(s) > 64 {
 		return false

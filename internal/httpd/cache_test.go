@@ -15,24 +15,6 @@ import (
 	"caravan/internal/httpd"
 )
 
-// lockedBuilder is a strings.Builder for many.
-type lockedBuilder struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lockedBuilder) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuilder) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func TestPublicPagesAreRenderedOnceForMany(t *testing.T) {
 	t.Parallel()
 	var rendered atomic.Int32

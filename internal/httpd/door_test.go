@@ -408,7 +408,7 @@ func TestADeadSessionKeepsTheTextAndTheKey(t *testing.T) {
 }
 
 func TestTheLogHoldsNoPersonalData(t *testing.T) {
-	var log lockedBuilder
+	var log testkit.Log
 	was := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	t.Cleanup(func() { slog.SetDefault(was) })

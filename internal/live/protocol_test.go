@@ -402,7 +402,7 @@ func TestAPanicInATopicHarmsNobodyElse(t *testing.T) {
 			return make([]any, len(evs)), nil
 		},
 	}
-	var said logged
+	var said testkit.Log
 	n := start(t, d, setup{topics: []live.Topic{topic}, o: live.Options{Log: slog.New(slog.NewTextHandler(&said, nil))}})
 	good := n.hello()
 	good.sub("question:1", 0, "")
@@ -421,26 +421,8 @@ func TestAPanicInATopicHarmsNobodyElse(t *testing.T) {
 	}
 	eventually(t, "the socket gone", func() bool { return n.metric("live_conns") == 1 })
 	for _, fault := range []string{"fault in May", "fault in Show"} {
-		if got := said.count("panic=\"" + fault); got != 1 {
+		if got := strings.Count(said.String(), "panic=\""+fault); got != 1 {
 			t.Errorf("%q is logged %d times", fault, got)
 		}
 	}
-}
-
-// logged is a log to look into.
-type logged struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *logged) count(what string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.b.String(), what)
 }

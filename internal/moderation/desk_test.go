@@ -10,7 +10,6 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
 	"caravan/internal/testkit"
@@ -60,10 +59,7 @@ func newDesk(t *testing.T) desk {
 	if _, err := testkit.OwnerOf(t, d).Pool().Exec(context.Background(), `CREATE TABLE notes (id bigint PRIMARY KEY, title text, author bigint, state text, why text NOT NULL DEFAULT '')`); err != nil {
 		t.Fatal(err)
 	}
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	told := notify.New(d, jobs)
 	s := moderation.New(moderation.Tools{DB: d, Notify: told, Limits: httpd.NewLimits(d, make([]byte, 32), false)})
 	s.AddSubject(notes{d, "reply"})

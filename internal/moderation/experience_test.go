@@ -9,7 +9,6 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/experience"
-	"caravan/internal/job"
 	"caravan/internal/moderation"
 	"caravan/internal/provider"
 	"caravan/internal/testkit"
@@ -21,10 +20,7 @@ func realDesk(t *testing.T) (k desk, publicID string) {
 	t.Helper()
 	k = newDesk(t)
 	ctx := context.Background()
-	jobs, err := job.New(k.d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, k.d)
 	places := provider.New(provider.Tools{DB: k.d, Jobs: jobs, Notify: k.told})
 	if err := places.Warm(ctx); err != nil {
 		t.Fatal(err)
@@ -37,7 +33,7 @@ func realDesk(t *testing.T) (k desk, publicID string) {
 		k.AddSuggestion(s)
 	}
 	clinic := testkit.Organisation(t, k.d, "clinic", "Bosporus Hair")
-	err = k.d.Write(ctx, func(tx *db.Tx) error {
+	err := k.d.Write(ctx, func(tx *db.Tx) error {
 		var id int64
 		err := tx.Gorm().Raw(`INSERT INTO experiences (pseudonym, author_role, organisation_id, specialty_id, procedure_id, destination, quarter, title, story, story_html, renderer, lang, incentive, state, created_on)
 			SELECT 'Quiet Heron', 'patient', ?, specialty_id, id, 'TR', '2026-Q2', 'Four days in Istanbul', ?, ?, 1, 'en', 'none', 'submitted', current_date FROM procedures ORDER BY id LIMIT 1 RETURNING id`,

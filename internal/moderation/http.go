@@ -96,10 +96,7 @@ func (s *Service) postReport(c echo.Context) error {
 		Reason string `form:"reason"`
 		Note   string `form:"note"`
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	key, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}

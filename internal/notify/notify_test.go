@@ -12,7 +12,6 @@ import (
 	"caravan/internal/access"
 	"caravan/internal/db"
 	"caravan/internal/errs"
-	"caravan/internal/job"
 	"caravan/internal/live"
 	"caravan/internal/notify"
 	"caravan/internal/testkit"
@@ -20,10 +19,7 @@ import (
 
 func service(t *testing.T, d *db.DB) *notify.Service {
 	t.Helper()
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	return notify.New(d, jobs)
 }
 

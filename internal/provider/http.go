@@ -121,10 +121,7 @@ func (s *Service) postAdd(c echo.Context) error {
 		Note          string `form:"note"`
 		Sure          bool   `form:"sure"`
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	key, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}

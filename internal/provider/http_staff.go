@@ -61,10 +61,7 @@ func (s *Service) postInvite(c echo.Context) error {
 		Role  string `form:"role"`
 		Title string `form:"title"`
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	key, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}

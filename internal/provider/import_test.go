@@ -10,7 +10,6 @@ import (
 
 	"caravan/internal/csvfile"
 	"caravan/internal/db"
-	"caravan/internal/job"
 	"caravan/internal/provider"
 	"caravan/internal/testkit"
 )
@@ -18,10 +17,7 @@ import (
 func importer(t *testing.T) (*db.DB, *provider.Service) {
 	t.Helper()
 	d := testkit.DB(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	return d, provider.New(provider.Tools{DB: d, Jobs: jobs})
 }
 

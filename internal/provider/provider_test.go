@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"caravan/internal/access"
-	"caravan/internal/config"
 	"caravan/internal/db"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
@@ -42,18 +41,8 @@ func newHouse(t *testing.T) house {
 
 func houseOn(t *testing.T, d *db.DB) house {
 	t.Helper()
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(func(string) string { return "" }, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := mail.New(mail.Config{BoxDir: t.TempDir(), BaseURL: "http://localhost:8080", From: cfg.MailFrom, Key: make([]byte, 32)}, jobs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
+	m := testkit.Mail(t, jobs, "http://localhost:8080")
 	m.SetBook(book{d})
 	limits := httpd.NewLimits(d, make([]byte, 32), false)
 	told := notify.New(d, jobs)

@@ -101,10 +101,7 @@ func (s *Service) ask(c echo.Context) error {
 		Clinic      string `form:"clinic"`
 		LeaksSeen   string `form:"leaks_seen"`
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	k, err := httpd.NeedOnce(c)
+	k, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}
@@ -187,10 +184,7 @@ func (s *Service) postReply(c echo.Context) error {
 		Body      string `form:"body"`
 		LeaksSeen string `form:"leaks_seen"`
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	k, err := httpd.NeedOnce(c)
+	k, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}

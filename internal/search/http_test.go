@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"caravan/internal/httpd"
-	"caravan/internal/job"
 	"caravan/internal/search"
 	"caravan/internal/testkit"
 )
@@ -20,10 +19,7 @@ import (
 func served(t *testing.T, people testkit.Guests) (*world, *httptest.Server) {
 	t.Helper()
 	w := newWorld(t)
-	jobs, err := job.New(w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, w.db)
 	w.search = search.New(w.db, jobs, httpd.NewLimits(w.db, make([]byte, 32), false))
 	search.Wait(w.search, time.Minute)
 	for k := search.Question; k <= search.Procedure; k++ {

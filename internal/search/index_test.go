@@ -12,6 +12,7 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/job"
 	"caravan/internal/search"
+	"caravan/internal/testkit"
 )
 
 func (w *world) number(sql string) (n int) {
@@ -30,10 +31,7 @@ func TestRowsOfAnOlderVersionAreWrittenAnew(t *testing.T) {
 	w.exec(`update search_replies set index_version = 0, tsv_simple = '', tsv_lang = ''`)
 	w.wants("two", "")
 	// A process that starts with a newer version looks for older rows.
-	jobs, err := job.New(w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, w.db)
 	fresh := search.New(w.db, jobs, nil)
 	for k := search.Question; k <= search.Procedure; k++ {
 		fresh.Add(shelf{k})
@@ -67,10 +65,7 @@ func TestManyIndexersWriteEveryDocumentOnce(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	for range 4 {
-		jobs, err := job.New(w.db)
-		if err != nil {
-			t.Fatal(err)
-		}
+		jobs := testkit.Jobs(t, w.db)
 		s := search.New(w.db, jobs, nil)
 		s.Add(shelf{search.Question})
 		wg.Go(func() {

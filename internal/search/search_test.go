@@ -67,10 +67,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	w := &world{t, d, clock, jobs, search.New(d, jobs, nil), testkit.OwnerOf(t, d)}
 	for k := search.Question; k <= search.Procedure; k++ {
 		w.search.Add(shelf{k})

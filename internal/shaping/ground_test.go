@@ -7,7 +7,6 @@ import (
 
 	"caravan/internal/db"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
 	"caravan/internal/live"
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
@@ -30,10 +29,7 @@ type ground struct {
 func newGround(t testing.TB, clinic string, open bool) ground {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	limits := httpd.NewLimits(d, make([]byte, 32), open)
 	n := notify.New(d, jobs)
 	g := ground{t: t, d: d, clock: clock}

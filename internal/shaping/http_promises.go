@@ -177,10 +177,7 @@ func (s *Service) postReply(c echo.Context) error {
 		Item       int64  `form:"item"`
 		Body       string `form:"body"`
 	}
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	key, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}

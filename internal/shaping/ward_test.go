@@ -10,9 +10,7 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/experience"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
 	"caravan/internal/live"
-	"caravan/internal/mail"
 	"caravan/internal/moderation"
 	"caravan/internal/notify"
 	"caravan/internal/provider"
@@ -52,14 +50,8 @@ func promise(key string, v Value) Line {
 func newWard(t *testing.T) *ward {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := mail.New(mail.Config{BoxDir: t.TempDir(), BaseURL: "http://localhost", From: "Caravan <no-reply@localhost>", Key: make([]byte, 32)}, jobs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
+	m := testkit.Mail(t, jobs, "http://localhost")
 	limits, n := httpd.NewLimits(d, make([]byte, 32), true), notify.New(d, jobs)
 	prov := provider.New(provider.Tools{DB: d, Jobs: jobs, Mail: m, Notify: n, Limits: limits})
 	if err := prov.Warm(t.Context()); err != nil {

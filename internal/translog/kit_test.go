@@ -10,7 +10,6 @@ import (
 	"caravan/internal/config"
 	"caravan/internal/db"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
 	"caravan/internal/leaf"
 	"caravan/internal/testkit"
 	"caravan/internal/translog"
@@ -36,10 +35,7 @@ func newSite(t testing.TB, d *db.DB, dir string, env map[string]string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	s, err := translog.New(translog.Tools{DB: d, Jobs: jobs, Config: cfg})
 	if err != nil {
 		t.Fatal(err)
@@ -106,10 +102,7 @@ func begin(t testing.TB, dir string) error {
 		t.Fatal(err)
 	}
 	d := testkit.DB(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	_, err = translog.New(translog.Tools{DB: d, Jobs: jobs, Config: cfg})
 	return err
 }

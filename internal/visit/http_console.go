@@ -119,10 +119,7 @@ func (s *Service) startSign(c echo.Context) error {
 // cannot be shown by a page after it.
 func (s *Service) postBatch(c echo.Context) error {
 	var in sheetForm
-	if err := httpd.Bind(c, &in); err != nil {
-		return err
-	}
-	key, err := httpd.NeedOnce(c)
+	key, err := httpd.BindOnce(c, &in)
 	if err != nil {
 		return err
 	}

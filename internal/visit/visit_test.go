@@ -16,8 +16,6 @@ import (
 	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
-	"caravan/internal/job"
-	"caravan/internal/mail"
 	"caravan/internal/notify"
 	"caravan/internal/provider"
 	"caravan/internal/testkit"
@@ -38,16 +36,10 @@ type ward struct {
 func newWard(t testing.TB, limitsOff bool) ward {
 	t.Helper()
 	d, clock := testkit.DBAt(t)
-	jobs, err := job.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := testkit.Jobs(t, d)
 	limits := httpd.NewLimits(d, make([]byte, 32), limitsOff)
 	p := provider.New(provider.Tools{DB: d, Jobs: jobs, Notify: notify.New(d, jobs), Limits: limits})
-	post, err := mail.New(mail.Config{BoxDir: t.TempDir(), BaseURL: "http://localhost", From: "Caravan <no-reply@test.example>", Key: make([]byte, 32)}, jobs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	post := testkit.Mail(t, jobs, "http://localhost")
 	people := account.New(account.Tools{DB: d, Jobs: jobs, Mail: post, Limits: limits, Secret: make([]byte, 32),
 		Config: config.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}}})
 	w := ward{d: d, clock: clock, provider: p, people: people,
