@@ -42,22 +42,27 @@ func proveCommand(ctx context.Context, args []string, out, errs io.Writer) error
 	if p.policy, _, err = findPolicy(ctx, p.site, *policy, "", errs); err != nil {
 		return err
 	}
+	return p.files(ctx, flags.Args())
+}
+
+// files proves what is in files. Proofs come first: receipts and openings are
+// held against the entries that they prove.
+func (p *proving) files(ctx context.Context, names []string) error {
 	var receipts, openings [][]byte
-	for _, name := range flags.Args() {
+	for _, name := range names {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			return err
 		}
-		if leaf.IsReceipt(b) {
+		switch {
+		case leaf.IsReceipt(b):
 			receipts = append(receipts, b)
-			continue
-		}
-		if isOpening(b) {
+		case isOpening(b):
 			openings = append(openings, b)
-			continue
-		}
-		if err := p.proof(b); err != nil {
-			return err
+		default:
+			if err := p.proof(b); err != nil {
+				return err
+			}
 		}
 	}
 	for _, b := range receipts {

@@ -68,6 +68,31 @@ const (
 
 // Open connects to the database and answers when it does.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	cfg, err := o.pool()
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("db: open: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("db: connect: %w", err)
+	}
+	d := &DB{pool: pool, now: o.Now}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.sql, d.gorm, err = gormOn(pool); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("db: open: %w", err)
+	}
+	return d, nil
+}
+
+// pool is how connections are made.
+func (o Options) pool() (*pgxpool.Config, error) {
 	cfg, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("db: DATABASE_URL cannot be read") // err would print the password
@@ -86,16 +111,12 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Role != "" {
 		cfg.ConnConfig.RuntimeParams["role"] = o.Role
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("db: open: %w", err)
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("db: connect: %w", err)
-	}
-	// pgx already keeps prepared statements by connection; a second cache in
-	// gorm only costs.
+	return cfg, nil
+}
+
+// gormOn is gorm on the connections of a pool. pgx already keeps prepared
+// statements by connection; a second cache in gorm only costs.
+func gormOn(pool *pgxpool.Pool) (*sql.DB, *gorm.DB, error) {
 	view := sql.OpenDB(patient{stdlib.GetPoolConnector(pool)})
 	view.SetMaxIdleConns(0) // the pool keeps them
 	g, err := gorm.Open(postgres.New(postgres.Config{Conn: view}), &gorm.Config{
@@ -104,15 +125,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		Logger:                 logger.Discard, // its lines would hold people's values
 		NowFunc:                func() time.Time { return time.Now().UTC() },
 	})
-	if err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("db: open: %w", err)
-	}
-	d := &DB{pool: pool, sql: view, gorm: g, now: o.Now}
-	if d.now == nil {
-		d.now = time.Now
-	}
-	return d, nil
+	return view, g, err
 }
 
 // Close ends every connection.

@@ -27,21 +27,8 @@ func (s *Service) About(ctx context.Context, kind string, id int64) (Item, error
 // Report puts a thing before the moderators. A person reports a thing once:
 // doing it again answers Conflict and changes nothing.
 func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id int64, reason, note string, k db.Key) error {
-	it, err := s.About(ctx, kind, id)
+	it, note, err := s.readReport(ctx, a, kind, id, reason, note)
 	if err != nil {
-		return err
-	}
-	wrote, err := s.wrote(ctx, a, kind, id, it)
-	if err != nil {
-		return err
-	}
-	if err := canReport(it, wrote); err != nil {
-		return err
-	}
-	if note, err = cleanReport(reason, note); err != nil {
-		return err
-	}
-	if err := s.sift(ctx, a, it.OrganisationID, "note", note); err != nil {
 		return err
 	}
 	// What was done before is not refused for coming too often.
@@ -72,6 +59,24 @@ func (s *Service) Report(ctx context.Context, a access.Actor, kind string, id in
 		db.Keep(tx, k, caseID, it.Path)
 		return hurry(tx, caseID, slices.Contains(dangers, reason))
 	})
+}
+
+// readReport finds what a report is about, and cleans its note, if a may make it.
+func (s *Service) readReport(ctx context.Context, a access.Actor, kind string, id int64, reason, note string) (it Item, clean string, err error) {
+	if it, err = s.About(ctx, kind, id); err != nil {
+		return it, "", err
+	}
+	wrote, err := s.wrote(ctx, a, kind, id, it)
+	if err != nil {
+		return it, "", err
+	}
+	if err := canReport(it, wrote); err != nil {
+		return it, "", err
+	}
+	if clean, err = cleanReport(reason, note); err != nil {
+		return it, "", err
+	}
+	return it, clean, s.sift(ctx, a, it.OrganisationID, "note", clean)
 }
 
 // Suggest puts something new before the moderators, in the transaction that

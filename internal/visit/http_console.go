@@ -7,7 +7,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"caravan/internal/access"
 	"caravan/internal/account"
+	"caravan/internal/db"
 	"caravan/internal/errs"
 	"caravan/internal/httpd"
 	"caravan/internal/provider"
@@ -50,19 +52,11 @@ func (s *Service) codesForm(c echo.Context, o provider.Organisation, v Sheet, d 
 	if err != nil {
 		return err
 	}
-	ways, err := s.account.Ways(q, httpd.Actor(c))
-	if err != nil {
-		return err
-	}
 	view := CodesView{Name: o.Name, Path: "/console/" + o.Slug + "/codes", Standings: standings, Codes: v.Codes, MaxBatch: MaxBatch, LeastCap: LeastCap,
 		MaxPatients: MaxPatients, TellUsed: TellUsed, Patients: patients, Seed: NewSeed()}
-	view.Key.Host, view.Key.Origin = s.account.PasskeyHost()
-	need := s.account.NeedCode(q, httpd.Actor(c))
-	if need != nil && !errs.Is(need, errs.Forbidden) {
-		return need
+	if err := s.waysToSign(q, httpd.Actor(c), &view); err != nil {
+		return err
 	}
-	coded := need == nil // who went on with a code signs nothing
-	view.Sign, view.NeedsCode, view.Lead = ways.Passkeys > 0 && !coded, ways.HasSecond() && !coded, ways.Passkeys == 0
 	for _, x := range openQuarters(q.Now) {
 		view.Quarters = append(view.Quarters, provider.Choice{Value: string(x), Label: x.Name(lang), Chosen: string(x) == v.Quarter})
 	}
@@ -82,6 +76,22 @@ func (s *Service) codesForm(c echo.Context, o provider.Organisation, v Sheet, d 
 	}
 	return httpd.Page(c, codesPage, httpd.Head{Title: httpd.Say(c, "visit.codes_title", "clinic", o.Name), Place: "console", Err: wrong,
 		Scripts: []string{"passkey"}, Crumbs: crumbs(c, o, web.Crumb{Label: httpd.Say(c, "visit.codes")})}, view)
+}
+
+// waysToSign says by what somebody can sign a batch, and what they must show first.
+func (s *Service) waysToSign(q *db.Tx, a access.Actor, v *CodesView) error {
+	ways, err := s.account.Ways(q, a)
+	if err != nil {
+		return err
+	}
+	need := s.account.NeedCode(q, a)
+	if need != nil && !errs.Is(need, errs.Forbidden) {
+		return need
+	}
+	coded := need == nil // who went on with a code signs nothing
+	v.Key.Host, v.Key.Origin = s.account.PasskeyHost()
+	v.Sign, v.NeedsCode, v.Lead = ways.Passkeys > 0 && !coded, ways.HasSecond() && !coded, ways.Passkeys == 0
+	return nil
 }
 
 // sheetForm is a batch as its form sends it.
