@@ -108,7 +108,7 @@ type WorkView struct {
 	Clinic           bool
 }
 
-// LinkView is a linked provider.
+// LinkView is a provider by which somebody can sign in, since when.
 type LinkView struct {
 	ID    int64
 	Label string

@@ -33,7 +33,8 @@ type AnswerJSON struct {
 	Changes     []ChangeJSON  `json:"changes"`
 }
 
-// ChangeJSON is a promised change.
+// ChangeJSON is a change that a clinic promised, with the day first named; days are
+// as 2026-05-31.
 type ChangeJSON struct {
 	ID          int64  `json:"id"`
 	Title       string `json:"title"`

@@ -62,7 +62,8 @@ type Departure struct {
 	DoneOn    *time.Time
 }
 
-// Gone is who leaves.
+// Gone is who leaves: the numbers that lead to nobody afterwards, and whether what
+// they wrote goes with them (Texts).
 type Gone struct {
 	AccountID, PersonID int64
 	Texts               bool
@@ -83,7 +84,7 @@ type Tools struct {
 	Dir     string // where the list of who left is kept: STATE_DIR
 }
 
-// Service is the feature.
+// Service makes exports and lets people leave.
 type Service struct {
 	db       *db.DB
 	account  *account.Service

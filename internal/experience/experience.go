@@ -236,7 +236,7 @@ type Draft struct {
 	UpdatedAt   time.Time
 }
 
-// Edit is an earlier wording.
+// Edit is a wording that was replaced by another one.
 type Edit struct {
 	ExperienceID int64
 	Version      int
@@ -355,7 +355,7 @@ type Tools struct {
 	Visit      *visit.Service
 }
 
-// New returns the feature.
+// New returns the feature. Introduce the packages to it before it serves.
 func New(t Tools) *Service {
 	return &Service{db: t.DB, jobs: t.Jobs, mail: t.Mail, limits: t.Limits, notify: t.Notify, provider: t.Provider, search: t.Search, account: t.Account, moderation: t.Moderation,
 		visit: t.Visit, kept: newKept()}

@@ -141,7 +141,7 @@ type WordingsView struct {
 	Wordings []WordingView
 }
 
-// WordingView is one version.
+// WordingView is one public wording, since when it stood; Now is the one that stands.
 type WordingView struct {
 	Version     int
 	Title, Lang string

@@ -59,7 +59,7 @@ type StoryView struct {
 	Asked    int
 }
 
-// HarmView is one complication.
+// HarmView is one complication in words.
 type HarmView struct {
 	Title    string // "Infection, day 9"
 	Note     string // what it needed, where it was treated, who paid, how it ended

@@ -43,7 +43,7 @@ type Service struct {
 	provider *provider.Service
 }
 
-// New returns the feature.
+// New returns the feature; p knows the organisations that comments are about.
 func New(d *db.DB, p *provider.Service) *Service { return &Service{d, p} }
 
 // Topics are none: comments from elsewhere are not live.

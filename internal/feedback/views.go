@@ -27,7 +27,8 @@ type CommentsView struct {
 	First, Next        string // addresses; empty where there is none
 }
 
-// CommentRow is one comment.
+// CommentRow is one comment as it stands in the list, with how many passages of it
+// are masked.
 type CommentRow struct {
 	ID       int64
 	Question string

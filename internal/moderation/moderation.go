@@ -95,7 +95,8 @@ type Tools struct {
 	Key    []byte // of the names that moderators have in the public log
 }
 
-// New returns the desk.
+// New returns a desk that knows no kind of thing yet: features add theirs by
+// AddSubject and AddSuggestion.
 func New(t Tools) *Service {
 	return &Service{db: t.DB, notify: t.Notify, limits: t.Limits, key: t.Key, subjects: map[string]Subject{}, suggestions: map[string]Suggestion{}}
 }

@@ -183,7 +183,7 @@ func (s *Service) Destination(iso string) (Destination, bool) {
 	return d, ok
 }
 
-// Restricted are the restricted classes.
+// Restricted are all classes of treatment that are told about and never offered.
 func (s *Service) Restricted() []Restricted { return s.known().restricted }
 
 // Bodies are the bodies that accredit, the one that accredits them included.

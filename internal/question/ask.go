@@ -48,7 +48,8 @@ type Tools struct {
 	Search   *search.Service
 }
 
-// New returns the feature.
+// New returns the feature. What is only counted anew may be done with a DB alone;
+// everything else needs all tools.
 func New(t Tools) *Service {
 	s := &Service{db: t.DB, hub: t.Hub, limits: t.Limits, mail: t.Mail, account: t.Account, notify: t.Notify, provider: t.Provider, search: t.Search,
 		scores: newScoreBoard(), fragments: newFragments(), scenes: newScenes()}

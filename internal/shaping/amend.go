@@ -95,7 +95,7 @@ const (
 	Machine   Party = "clock"
 )
 
-// Parties are all parties.
+// Parties are all parties: the machine of amendments has to speak of each.
 var Parties = []Party{Author, Supporter, Provider, Moderator, Machine}
 
 // WishFacts are what the guards of an amendment's steps look at.

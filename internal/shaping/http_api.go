@@ -107,7 +107,8 @@ type OfferVersionJSON struct {
 	PublishedAt time.Time `json:"published_at"`
 }
 
-// OfferWishJSON is an amendment.
+// OfferWishJSON is a wish for one line, with all answers to it and what everybody
+// may know of its votes.
 type OfferWishJSON struct {
 	ID      int64             `json:"id"`
 	Key     string            `json:"key"`
@@ -136,7 +137,8 @@ type OfferAnswerJSON struct {
 	At         time.Time       `json:"at"`
 }
 
-// OfferSignedJSON is a signature.
+// OfferSignedJSON is a commitment: to which version, by whom, for how many until when.
+// Days are as 2026-05-31.
 type OfferSignedJSON struct {
 	Version          int               `json:"version"`
 	Hash             string            `json:"hash"`

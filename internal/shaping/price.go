@@ -18,7 +18,7 @@ const (
 	Ready    Readiness = "ready"
 )
 
-// Readinesses are all degrees.
+// Readinesses are all degrees, the least ready first.
 var Readinesses = []Readiness{Curious, Planning, Ready}
 
 // InterestState is where an interest stands.

@@ -25,7 +25,7 @@ const (
 	Clock      Role = "clock" // nobody: a job whose time has come
 )
 
-// Roles are all roles.
+// Roles are all roles: every table of rights has to speak of each.
 var Roles = []Role{Guest, Newcomer, Patient, Treated, Proposing, OwnStaff, Signatory, OtherStaff, Platform, Clock}
 
 // RolesOf returns the roles of a at a package. Signs says whether a is named as

@@ -119,7 +119,7 @@ type CommitView struct {
 	StepUp                            string // path, where somebody first confirms that it is them
 }
 
-// Signer is a named signatory.
+// Signer is a colleague who may bind the provider, as named on what is signed.
 type Signer struct{ Name, Title string }
 
 // CommitVersion is a version that can be signed.

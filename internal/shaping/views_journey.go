@@ -184,7 +184,7 @@ type DeskPackage struct {
 	Lines             []DeskPromise
 }
 
-// DeskSlip is a usual miss.
+// DeskSlip is a line that the provider usually misses, and by how much, in words.
 type DeskSlip struct{ Name, Says string }
 
 // DeskReply is a reply of the provider that is not public.

@@ -207,7 +207,8 @@ type ChangeRow struct {
 	Own            bool // the provider changed it alone
 }
 
-// SignedView is a commitment.
+// SignedView is who committed to which version, until when, and how many places
+// are left.
 type SignedView struct {
 	Name, Title, Hash     string
 	VersionPath           string
