@@ -26,6 +26,15 @@ func CarryVotes(tx *db.Tx, p Package, changes []Change, newVersion int64) error 
 			must[s.PersonID] = append(must[s.PersonID], keys[s.SubjectID])
 		}
 	}
+	wanted, err := listInterests(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, in := range wanted {
+		if in.runs() {
+			must[in.PersonID] = append(must[in.PersonID], in.MustItems...)
+		}
+	}
 	reset := ResetItems(changes)
 	var old, now []Standing
 	for _, s := range rows {

@@ -101,9 +101,9 @@ func TestAPlaceIsRefusedWithTheReason(t *testing.T) {
 		a    access.Actor
 		want string
 	}{
-		"an address alone": {t1, "shaping.need_trust"}, "own staff": {w.staff, "shaping.not_yours"},
-		"another clinic's": {testkit.Person(t, w.d, "Rival", testkit.T2, testkit.StaffOf(other, "doctor")), "shaping.not_yours"},
-		"a moderator":      {testkit.Person(t, w.d, "Mod", testkit.T2, testkit.Moderator), "shaping.not_yours"},
+		"an address alone": {t1, "shaping.need_trust"}, "own staff": {w.staff, "shaping.enrol_staff"},
+		"another clinic's": {testkit.Person(t, w.d, "Rival", testkit.T2, testkit.StaffOf(other, "doctor")), "shaping.enrol_staff"},
+		"a moderator":      {testkit.Person(t, w.d, "Mod", testkit.T2, testkit.Moderator), "shaping.enrol_platform"},
 	} {
 		if got := try(c.a); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

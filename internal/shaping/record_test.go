@@ -111,3 +111,30 @@ func TestWhatIsCountedIsReadOverTheAPI(t *testing.T) {
 		t.Errorf("a version that is not there: %d", status)
 	}
 }
+
+func TestTheMiddleOfAllWishesIsShownOnceVotesAre(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 8)
+	p := b.published()
+	for i, n := range []int64{9, 12, 24} {
+		id := b.asks(b.patients[i], p, "x.guarantee", n)
+		b.votes(p, OnAmendment, id, 1, b.patients[3:][i:i+2])
+	}
+	page := func() string { b.Forget(); return b.reads("/packages/" + p.Slug) }
+	if strings.Contains(page(), "The middle of what") {
+		t.Error("it is shown while votes are hidden")
+	}
+	p = b.until(p.Slug)
+	testkit.Contains(t, page(), "The middle of what 6 supporters want: 12 months.")
+}
+
+func TestOffersToACallStandSideBySide(t *testing.T) {
+	k := &known{lineage: []lineage{{Relation: "offer", Slug: "one"}, {Relation: "call", Slug: "other"}}}
+	if got := k.offersPath(); got != "" {
+		t.Errorf("one offer: %q", got)
+	}
+	k.lineage = append(k.lineage, lineage{Relation: "offer", Slug: "two"})
+	if got := k.offersPath(); got != "/packages/compare?p=one&p=two" {
+		t.Errorf("got %q", got)
+	}
+}

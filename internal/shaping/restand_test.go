@@ -260,7 +260,7 @@ func (b *booth) newVersion(number int, dearer bool) {
 
 func TestVotesUnderANewVersion(t *testing.T) {
 	b := newBooth(t)
-	must, easy, foe := b.patient(), b.patient(), b.patient()
+	must, easy, foe, named := b.patient(), b.patient(), b.patient(), b.patient()
 	hotel, price := b.items[b.p.Slug+" stay.hotel_nights"], b.items[b.p.Slug+" "+PriceKey]
 	for _, a := range []access.Actor{must, easy} {
 		b.says(a, OnPackage, b.p.ID, 1)
@@ -269,8 +269,10 @@ func TestVotesUnderANewVersion(t *testing.T) {
 	b.says(must, OnNeed, hotel, 1)
 	b.says(easy, OnNeed, price, 1)
 	b.says(foe, OnKeep, hotel, 1)
+	b.says(named, OnPackage, b.p.ID, 0)
+	b.must(b.SetInterest(context.Background(), named, b.p.Slug, Interest{PriceMaxMinor: 4_600_00, Readiness: Planning, MustItems: []string{"stay.hotel_nights"}}))
 	b.newVersion(2, false) // one hotel night more: better, but an item that must stay has changed
-	b.expect("carried where it harms nobody", OnPackage, b.p.ID, "1/0/1 stale_version 1")
+	b.expect("carried where it harms nobody", OnPackage, b.p.ID, "1/0/1 stale_version 2")
 	if got := b.tally(OnPackage, b.p.ID); got.Carried != 2 {
 		t.Errorf("%d are carried, want 2", got.Carried)
 	}
@@ -280,7 +282,7 @@ func TestVotesUnderANewVersion(t *testing.T) {
 		t.Errorf("said again it is %s", v.Status)
 	}
 	b.newVersion(3, true) // dearer, unasked
-	b.expect("a second time nobody is carried", OnPackage, b.p.ID, "0/0/0 stale_version 3")
+	b.expect("a second time nobody is carried", OnPackage, b.p.ID, "0/0/0 stale_version 4")
 	b.expect("the need of what the clinic made worse", OnNeed, price, "0/0/0 stale_version 1")
 	b.recounts("after two versions", 0)
 	b.says(easy, OnAmendment, b.wish, 1)

@@ -165,6 +165,10 @@ func whyNot(a Action, who []Role) error {
 		return errs.New(errs.Forbidden, "shaping.not_platform")
 	case (a == Amend || a == Enrol) && has(Newcomer):
 		return errs.New(errs.Forbidden, "shaping.need_trust")
+	case a == Enrol && (has(OwnStaff) || has(Signatory) || has(OtherStaff)):
+		return errs.New(errs.Forbidden, "shaping.enrol_staff")
+	case a == Enrol && has(Platform):
+		return errs.New(errs.Forbidden, "shaping.enrol_platform")
 	case a == Tell:
 		return errs.New(errs.Forbidden, "shaping.only_treated")
 	}

@@ -75,7 +75,7 @@ func (s *Service) packageView(lang string, k *known, f *figures, now time.Time) 
 	v.IfAll = k.ifAllGranted(lang)
 	s.past(lang, k, &v)
 	v.Signed = k.signedView(lang)
-	v.Lineage = s.lineageViews(lang, k)
+	v.Lineage, v.OffersPath = s.lineageViews(lang, k), k.offersPath()
 	v.Stays = s.stayViews(lang, p.Code, k)
 	if l, ok := k.newest.Find(SuitabilityKey); ok && l.Value.Number != 0 {
 		v.Suitability = l.Item.Spec().Name(lang)

@@ -128,7 +128,14 @@ func (m maker) group(key string) (v GroupView) {
 	for _, w := range m.k.wishesOn(key, true) {
 		open = append(open, w.Amendment)
 	}
-	groups := Groups(m.k.newest, open, nil)
+	supporters, people := map[int64]int{}, 0
+	if m.sees() {
+		for _, w := range open {
+			supporters[w.ID] = Sum(m.k.tallies[OnAmendment][w.ID]).Want
+			people += supporters[w.ID]
+		}
+	}
+	groups := Groups(m.k.newest, open, supporters)
 	if len(groups) == 0 {
 		return v
 	}
@@ -149,6 +156,9 @@ func (m maker) group(key string) (v GroupView) {
 				continue
 			}
 			option(OnAlternative, id, m.wishLabel(spec, *w))
+		}
+		if g.Median != nil && people >= stratumVoices {
+			v.Median = say(m.lang, "median", "value", spec.Print(m.lang, *g.Median), "count", people)
 		}
 	}
 	option(OnKeep, l.Item.ID, say(m.lang, "keep", "value", excerpt(spec.Print(m.lang, l.Value))))

@@ -1,6 +1,7 @@
 package shaping
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +66,21 @@ func (s *Service) stayViews(lang, procedure string, k *known) (out []StayView) {
 		out = append(out, v)
 	}
 	return out
+}
+
+// offersPath is where the offers that answer a call stand side by side, line by
+// line on the lines of the call; empty for fewer than two.
+func (k *known) offersPath() string {
+	q := url.Values{}
+	for _, l := range k.offers() {
+		if len(q["p"]) < mostCompared {
+			q.Add("p", l.Slug)
+		}
+	}
+	if len(q["p"]) < 2 {
+		return ""
+	}
+	return "/packages/compare?" + q.Encode()
 }
 
 // figures are what is counted over many rows, and changes slowly.

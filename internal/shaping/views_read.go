@@ -119,6 +119,7 @@ type PackageView struct {
 	Changes                 []ChangeRow
 	Signed                  *SignedView
 	Lineage                 []LineageView
+	OffersPath              string // of a call: its offers side by side
 	Steps                   []StepView
 	Demand                  *chart.Drawing
 	DemandNote              string
