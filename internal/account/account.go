@@ -8,6 +8,7 @@
 //	session.go     Who (asked on every request), opening and ending sessions
 //	recent.go      who was looked up within the last second
 //	signup.go      sign-up, confirm.go its mail, signin.go, reset.go
+//	domain.go      at which domains people have addresses, and no more of them
 //	address.go     change of e-mail address; change.go password, language
 //	stepup.go      Ways: by what somebody can show that it is them, and when they must
 //	passkey.go     registering and removing passkeys; ceremony.go their two halves;
@@ -76,6 +77,7 @@ type Service struct {
 	confirmed []func(tx *db.Tx, accountID int64) error
 	closed    []func(tx *db.Tx, accountID int64) error
 	linked    []func(tx *db.Tx, accountID int64) error
+	addressed []func(tx *db.Tx, accountID int64) error
 	pause     func(ctx context.Context, d time.Duration) error
 }
 

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,23 +117,35 @@ func TestNewAddressIsUsedOnceConfirmedAndTheOldOneIsTold(t *testing.T) {
 	var published int
 	a := w.confirmed(t, "Quiet Heron")
 	w.WhenConfirmed(func(*db.Tx, int64) error { published++; return nil })
+	var at []string
+	w.WhenAddressed(func(tx *db.Tx, id int64) error {
+		var person int64
+		if err := tx.Gorm().Raw(`SELECT person_id FROM accounts WHERE id = ?`, id).Scan(&person).Error; err != nil {
+			return err
+		}
+		domains, err := account.MailDomains(tx, []int64{person})
+		for _, m := range domains {
+			at = append(at, m.Domain)
+		}
+		return err
+	})
 	b := w.browser(t)
 	b.signIn("quiet.heron@test.example", goodPassword)
 	p := b.submit(b.get("/me/email"), "/me/email", "email", "new@test.example", "current_password", "wrong")
 	if p.status != http.StatusUnprocessableEntity {
 		t.Errorf("with a wrong password: %d", p.status)
 	}
-	if p = b.submit(p, "/me/email", "email", "new@test.example", "current_password", goodPassword); p.status != http.StatusSeeOther {
+	if p = b.submit(p, "/me/email", "email", "new@staff.test.example", "current_password", goodPassword); p.status != http.StatusSeeOther {
 		t.Fatalf("%d", p.status)
 	}
-	link := w.mailTo(t, "new@test.example").Links[0]
+	link := w.mailTo(t, "new@staff.test.example").Links[0]
 	if to, _, err := w.Address(t.Context(), a.AccountID, false); err != nil || to != "quiet.heron@test.example" {
 		t.Errorf("in use before it is confirmed: %q, %v", to, err)
 	}
 	if p = b.submit(b.get(link), "/confirm"); p.status != http.StatusSeeOther {
 		t.Fatalf("%d", p.status)
 	}
-	if to, _, err := w.Address(t.Context(), a.AccountID, false); err != nil || to != "new@test.example" {
+	if to, _, err := w.Address(t.Context(), a.AccountID, false); err != nil || to != "new@staff.test.example" {
 		t.Errorf("in use: %q, %v", to, err)
 	}
 	if l := w.mailTo(t, "quiet.heron@test.example"); l.Subject != "Your e-mail address was changed" {
@@ -141,8 +154,11 @@ func TestNewAddressIsUsedOnceConfirmedAndTheOldOneIsTold(t *testing.T) {
 	if _, err := w.SignIn(t.Context(), credentials("Quiet Heron")); !errs.Is(err, errs.SignIn) {
 		t.Errorf("the old address still signs in: %v", err)
 	}
-	if _, err := w.SignIn(t.Context(), account.Credentials{Email: "new@test.example", Password: goodPassword}); err != nil {
+	if _, err := w.SignIn(t.Context(), account.Credentials{Email: "new@staff.test.example", Password: goodPassword}); err != nil {
 		t.Errorf("the new address: %v", err)
+	}
+	if want := []string{"staff.test.example", "test.example"}; !slices.Equal(at, want) {
+		t.Errorf("it is said to be at %v, want %v", at, want)
 	}
 	if published != 0 {
 		t.Error("a change of address published something again")

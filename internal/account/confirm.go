@@ -59,6 +59,9 @@ func (s *Service) verify(tx *db.Tx, t token) error {
 	if err := deletePending(tx, t.AccountID, t.IdentityID); err != nil {
 		return err
 	}
+	if err := s.tell(s.addressed, tx, t.AccountID); err != nil {
+		return err
+	}
 	if before == 0 {
 		return s.tell(s.confirmed, tx, t.AccountID)
 	}

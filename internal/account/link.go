@@ -234,7 +234,9 @@ func (s *Service) join(tx *db.Tx, k known, c clean, device string) (o Opened, er
 		return o, err
 	}
 	if k.Verified {
-		err = insertIdentity(tx, &Identity{AccountID: id, Provider: "email", UID: c.email, VerifiedAt: &tx.Now})
+		if err = insertIdentity(tx, &Identity{AccountID: id, Provider: "email", UID: c.email, VerifiedAt: &tx.Now}); err == nil {
+			err = s.tell(s.addressed, tx, id)
+		}
 	} else {
 		err = s.askToConfirm(tx, id, c.email)
 	}

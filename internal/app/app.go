@@ -181,6 +181,7 @@ func (a *App) introduce() {
 	a.Account.WhenConfirmed(a.Experience.Confirmed)
 	a.Account.WhenClosed(a.Experience.Closed)
 	a.Account.WhenClosed(a.Provider.Closed)
+	a.Account.WhenAddressed(a.Provider.Addressed)
 	a.Account.WhenConfirmed(a.Shaping.Risen)
 	a.Account.WhenLinked(a.Shaping.Risen)
 	a.Account.WhenClosed(a.Shaping.Risen) // last: the ties of who left have ended

@@ -83,6 +83,9 @@ func (s *Service) list(tx *db.Tx, rows []csvfile.Row, seen map[string]bool, dry 
 		if err := insertListing(tx, &x); err != nil {
 			return nil, err
 		}
+		if err := s.named(tx, x.ID); err != nil {
+			return nil, err
+		}
 		if x.Kind == "clinic" {
 			if err := search.Put(tx, search.Clinic, x.ID); err != nil {
 				return nil, err

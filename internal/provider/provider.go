@@ -8,7 +8,8 @@
 //	suggest.go    adding a clinic that is missing, and what the moderator does
 //	import.go     taking a table of organisations in; enlist.go the one that a table is about
 //	staff.go      invitations, and who works where since when
-//	ties.go       who turns out to be tied to an organisation by a confirmed address
+//	ties.go       who turns out to be tied to an organisation by a confirmed address; domain.go
+//	              which domains say so: pure
 //	facts.go      what was looked up about a clinic, ready to print
 //	search.go     clinics, clinicians and procedures for the search index
 //	store*.go     all SQL

@@ -135,6 +135,9 @@ func (s *Service) Accept(ctx context.Context, a access.Actor, token string) (o O
 		if err := s.tellTied(tx, a.PersonID); err != nil {
 			return err
 		}
+		if err := s.tie(tx, []int64{a.PersonID}); err != nil { // what an address told is on the list now
+			return err
+		}
 		if err := claim(tx, o.ID); err != nil {
 			return err
 		}
@@ -173,6 +176,9 @@ func (s *Service) EndAffiliation(ctx context.Context, a access.Actor, o Organisa
 		if err := s.tellTied(tx, person); err != nil {
 			return err
 		}
+		if err := s.tie(tx, []int64{person}); err != nil { // by an address there
+			return err
+		}
 		accounts, err = listAccounts(tx, person)
 		return err
 	})
@@ -189,9 +195,12 @@ func (s *Service) EndAffiliation(ctx context.Context, a access.Actor, o Organisa
 // organisation begins or ends, or is found out.
 func (s *Service) WhenTied(f func(tx *db.Tx, persons []int64) error) { s.tied = append(s.tied, f) }
 
-func (s *Service) tellTied(tx *db.Tx, personID int64) error {
+func (s *Service) tellTied(tx *db.Tx, persons ...int64) error {
+	if len(persons) == 0 {
+		return nil
+	}
 	for _, f := range s.tied {
-		if err := f(tx, []int64{personID}); err != nil {
+		if err := f(tx, persons); err != nil {
 			return err
 		}
 	}

@@ -82,9 +82,9 @@ func insertAffiliation(tx *db.Tx, personID int64, i Invitation) error {
 }
 
 // endAffiliations ends what a person does for an organisation now; the rows
-// stay as its history.
+// stay as its history. What was found out ends by what it was found by.
 func endAffiliations(tx *db.Tx, personID, organisationID int64) error {
-	err := tx.Gorm().Exec(`UPDATE affiliations SET valid_to = ? WHERE person_id = ? AND organisation_id = ? AND kind IN ('owner', 'staff', 'contractor', 'paid_agent') AND (valid_to IS NULL OR valid_to > ?)`,
+	err := tx.Gorm().Exec(`UPDATE affiliations SET valid_to = ? WHERE person_id = ? AND organisation_id = ? AND kind IN ('owner', 'staff', 'contractor', 'paid_agent') AND source NOT IN ('email_domain', 'console_device') AND (valid_to IS NULL OR valid_to > ?)`,
 		tx.Now, personID, organisationID, tx.Now).Error
 	return db.Wrap("provider: end affiliations", err)
 }

@@ -1,69 +1,103 @@
 package provider
 
 import (
+	"time"
+
 	"github.com/jackc/pgx/v5"
 
 	"caravan/internal/db"
 )
 
-// addressSQL are people with a confirmed address at the domain of an
-// organisation that treats, arranges or sells treatment, or at one below it. A
-// domain with more people than $2 belongs to everybody.
-const addressSQL = `
-	WITH own AS (
-		SELECT id, lower(regexp_replace(website, '^https?://(www[.])?([^/:#]+).*$', '\2', 'i')) AS domain FROM organisations
-		WHERE kind IN ('clinic', 'facilitator', 'agency') AND state = 'listed' AND website LIKE 'http%'
-	), mine AS (
-		SELECT a.person_id, i.verified_at, d.domain FROM identities i JOIN accounts a ON a.id = i.account_id AND a.closed_at IS NULL,
-			LATERAL (SELECT lower(split_part(i.uid, '@', 2)) AS host) h,
-			LATERAL (SELECT h.host AS domain UNION SELECT substr(h.host, strpos(h.host, '.') + 1) WHERE h.host LIKE '%.%.%') d
-		WHERE i.provider = 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL
-	), found AS (
-		SELECT m.person_id, o.id AS organisation_id, min(m.verified_at) AS since, count(*) OVER (PARTITION BY o.id) AS people
-		FROM own o JOIN mine m ON m.domain = o.domain WHERE o.domain LIKE '%.%' AND o.domain <> ALL ($1) GROUP BY m.person_id, o.id
-	)
-	SELECT person_id, organisation_id, since FROM found f WHERE people <= $2`
+// findPersonOf is whoever an account belongs to; 0 without one.
+func findPersonOf(q *db.Tx, accountID int64) (id int64, err error) {
+	err = q.Gorm().Raw(`SELECT person_id FROM accounts WHERE id = ?`, accountID).Scan(&id).Error
+	return id, db.Wrap("provider: find person", err)
+}
 
-// listDomainTies are people whose address says that they are tied to an
-// organisation, of whom nothing is noted so far.
-func listDomainTies(q *db.Tx, public []string, most int) (all []domainTie, err error) {
-	err = q.All(db.Statement{SQL: addressSQL + ` AND NOT EXISTS (SELECT FROM affiliations x WHERE x.person_id = f.person_id AND x.organisation_id = f.organisation_id
-		AND x.valid_to IS NULL) ORDER BY person_id, organisation_id`, Args: []any{public, most}, Row: keepTie(&all)})
+// listEmployers are listed organisations of the kinds to whose people an address
+// can belong, by id.
+func listEmployers(q *db.Tx, after int64, limit int) (ids []int64, err error) {
+	err = q.Gorm().Raw(`SELECT id FROM organisations WHERE id > ? ORDER BY id LIMIT ?`, after, limit).Scan(&ids).Error
+	return ids, db.Wrap("provider: list employers", err)
+}
+
+// listDomains are the names of the websites of organisations.
+func listDomains(q *db.Tx, organisations []int64) (domains []string, err error) {
+	err = q.Gorm().Raw(`SELECT DISTINCT domain FROM organisations WHERE id IN ? AND domain <> '' AND state = 'listed' AND kind IN ?`, organisations, employers).Scan(&domains).Error
+	return domains, db.Wrap("provider: list domains", err)
+}
+
+// listByDomain are the listed organisations whose websites have these names.
+func listByDomain(q *db.Tx, domains []string) (map[string][]int64, error) {
+	of := map[string][]int64{}
+	err := q.All(db.Statement{SQL: `SELECT domain, id FROM organisations WHERE domain = ANY ($1) AND domain <> '' AND state = 'listed' AND kind = ANY ($2) ORDER BY id`,
+		Args: []any{domains, employers}, Row: func(r pgx.Rows) error {
+			var domain string
+			var id int64
+			err := r.Scan(&domain, &id)
+			of[domain] = append(of[domain], id)
+			return err
+		}})
+	return of, db.Wrap("provider: list by domain", err)
+}
+
+// owns is what makes somebody an owner whose address names the domain of the
+// organisation o now. The time stands in it twice.
+const owns = present + ` AND f.kind = 'owner' AND o.state = 'listed' AND o.kind IN ?`
+
+// listOwners are the present owners of organisations.
+func listOwners(q *db.Tx, organisations []int64) (people []int64, err error) {
+	err = q.Gorm().Raw(`SELECT DISTINCT f.person_id FROM affiliations f JOIN organisations o ON o.id = f.organisation_id WHERE f.organisation_id IN ? AND `+owns,
+		organisations, q.Now, q.Now, employers).Scan(&people).Error
+	return people, db.Wrap("provider: list owners", err)
+}
+
+// listOwned is what people own now.
+func listOwned(q *db.Tx, people []int64) (all []domainTie, err error) {
+	err = q.Gorm().Raw(`SELECT DISTINCT f.person_id, f.organisation_id FROM affiliations f JOIN organisations o ON o.id = f.organisation_id WHERE f.person_id IN ? AND `+owns,
+		people, q.Now, q.Now, employers).Scan(&all).Error
+	return all, db.Wrap("provider: list owned", err)
+}
+
+// listOnRoster is where people work by the organisations' own word.
+func listOnRoster(q *db.Tx, people []int64) (all []domainTie, err error) {
+	err = q.Gorm().Raw(`SELECT DISTINCT f.person_id, f.organisation_id FROM affiliations f WHERE f.person_id IN ? AND `+present, people, q.Now, q.Now).Scan(&all).Error
+	return all, db.Wrap("provider: list roster", err)
+}
+
+// listDomainTies are the ties by address that are noted of people.
+func listDomainTies(q *db.Tx, people []int64) (all []domainTie, err error) {
+	err = q.Gorm().Raw(`SELECT person_id, organisation_id FROM affiliations WHERE person_id IN ? AND source = 'email_domain' AND valid_to IS NULL ORDER BY id`, people).Scan(&all).Error
 	return all, db.Wrap("provider: list ties by address", err)
 }
 
-// listLostDomainTies are ties by an address whose person has none there any more.
-func listLostDomainTies(q *db.Tx) (all []domainTie, err error) {
-	err = q.All(db.Statement{SQL: `
-		SELECT x.person_id, x.organisation_id, x.valid_from FROM affiliations x JOIN organisations o ON o.id = x.organisation_id
-		WHERE x.source = 'email_domain' AND x.valid_to IS NULL AND NOT EXISTS (
-			SELECT FROM accounts a JOIN identities i ON i.account_id = a.id AND i.provider = 'email' AND i.verified_at IS NOT NULL AND i.retired_at IS NULL
-			WHERE a.person_id = x.person_id AND a.closed_at IS NULL
-			AND '.' || lower(split_part(i.uid, '@', 2)) LIKE '%.' || lower(regexp_replace(o.website, '^https?://(www[.])?([^/:#]+).*$', '\2', 'i')))
-		ORDER BY x.person_id, x.organisation_id`, Row: keepTie(&all)})
-	return all, db.Wrap("provider: list lost ties by address", err)
+// listTiedTo are the people of whom a tie by address to organisations is noted.
+func listTiedTo(q *db.Tx, organisations []int64) (people []int64, err error) {
+	err = q.Gorm().Raw(`SELECT DISTINCT person_id FROM affiliations WHERE organisation_id IN ? AND source = 'email_domain' AND valid_to IS NULL`, organisations).Scan(&people).Error
+	return people, db.Wrap("provider: list tied", err)
 }
 
-func keepTie(into *[]domainTie) func(pgx.Rows) error {
-	return func(r pgx.Rows) error {
-		var t domainTie
-		err := r.Scan(&t.PersonID, &t.OrganisationID, &t.Since)
-		*into = append(*into, t)
-		return err
+// insertFoundTie notes a tie that was found out, once while it lasts; until is
+// nil where nobody knows yet when it ends.
+func insertFoundTie(tx *db.Tx, t domainTie, source string, since time.Time, until *time.Time) (fresh bool, err error) {
+	res := tx.Gorm().Exec(`INSERT INTO affiliations (person_id, organisation_id, kind, source, valid_from, valid_to) VALUES (?, ?, 'staff', ?, ?, ?) ON CONFLICT DO NOTHING`,
+		t.PersonID, t.OrganisationID, source, since, until)
+	return res.RowsAffected == 1, db.Wrap("provider: note tie", res.Error)
+}
+
+func endDomainTies(tx *db.Tx, over []domainTie) error {
+	for _, t := range over {
+		err := tx.Gorm().Exec(`UPDATE affiliations SET valid_to = ? WHERE person_id = ? AND organisation_id = ? AND source = 'email_domain' AND valid_to IS NULL`,
+			tx.Now, t.PersonID, t.OrganisationID).Error
+		if err != nil {
+			return db.Wrap("provider: end tie by address", err)
+		}
 	}
+	return nil
 }
 
-// insertDomainTie notes a tie, once while it lasts.
-func insertDomainTie(tx *db.Tx, t domainTie) error {
-	err := tx.Gorm().Exec(`
-		INSERT INTO affiliations (person_id, organisation_id, kind, source, valid_from)
-		SELECT ?, ?, 'staff', 'email_domain', ? WHERE NOT EXISTS (SELECT FROM affiliations WHERE person_id = ? AND organisation_id = ? AND valid_to IS NULL)`,
-		t.PersonID, t.OrganisationID, t.Since, t.PersonID, t.OrganisationID).Error
-	return db.Wrap("provider: note tie by address", err)
-}
-
-func endDomainTie(tx *db.Tx, t domainTie) error {
-	err := tx.Gorm().Exec(`UPDATE affiliations SET valid_to = ? WHERE person_id = ? AND organisation_id = ? AND source = 'email_domain' AND valid_to IS NULL`,
-		tx.Now, t.PersonID, t.OrganisationID).Error
-	return db.Wrap("provider: end tie by address", err)
+// listOpenAccounts are the accounts in which a person can be told something.
+func listOpenAccounts(q *db.Tx, personID int64) (ids []int64, err error) {
+	err = q.Gorm().Raw(`SELECT id FROM accounts WHERE person_id = ? AND closed_at IS NULL ORDER BY id`, personID).Scan(&ids).Error
+	return ids, db.Wrap("provider: list accounts", err)
 }

@@ -127,6 +127,9 @@ func (x clinicSuggestion) Approve(tx *db.Tx, id int64) error {
 	if err := setState(tx, id, Listed); err != nil {
 		return err
 	}
+	if err := x.s.named(tx, id); err != nil {
+		return err
+	}
 	return search.Put(tx, search.Clinic, id)
 }
 

@@ -10,6 +10,43 @@ import (
 	"caravan/internal/testkit"
 )
 
+func TestAnOwnersDomainIsTheOrganisations(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	duna := h.clinic(t, "duna", "Duna Dental", "Budapest", "HU")
+	at := func(handle, address string) access.Actor {
+		a := testkit.Person(t, h.d, handle)
+		exec(t, h.d, `UPDATE identities SET uid = $1 WHERE account_id = $2 AND provider = 'email'`, address, a.AccountID)
+		return a
+	}
+	boss, ann := at("Boss", "boss@duna-group.example"), at("Ann", "ann@duna-group.example")
+	exec(t, h.d, `INSERT INTO affiliations (person_id, organisation_id, kind, source, valid_from) VALUES ($1, $2, 'owner', 'adjudicated', '2020-01-01')`, boss.PersonID, duna.ID)
+	tied := func(a access.Actor) int {
+		return value[int](t, h.d, `SELECT count(*) FROM affiliations WHERE person_id = $1 AND source = 'email_domain' AND valid_to IS NULL`, a.PersonID)
+	}
+	look := func(a access.Actor) {
+		t.Helper()
+		if err := h.d.Write(context.Background(), func(tx *db.Tx) error { return h.Addressed(tx, a.AccountID) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if look(boss); tied(ann) != 1 || tied(boss) != 0 {
+		t.Errorf("after the owner's address: Ann has %d ties, the owner %d", tied(ann), tied(boss))
+	}
+	exec(t, h.d, `UPDATE identities SET uid = 'boss@gmail.com' WHERE account_id = $1 AND provider = 'email'`, boss.AccountID)
+	at("Guest", "guest@gmail.com")
+	if err := h.FindTies(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if n := value[int](t, h.d, `SELECT count(*) FROM affiliations WHERE source = 'email_domain' AND valid_to IS NULL`); n != 0 {
+		t.Errorf("%d ties by an address that anybody gets", n)
+	}
+	exec(t, h.d, `UPDATE organisations SET website = 'https://duna-group.example' WHERE id = $1`, duna.ID)
+	if look(ann); tied(ann) != 1 {
+		t.Error("an address that is confirmed at a website's name is no tie")
+	}
+}
+
 func TestAConfirmedAddressAtTheClinicsDomainIsATie(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -69,14 +69,15 @@ const MaxVotesAnHour = 60
 // Voter is what is known about a person at a vote: when it is cast, and again
 // each time votes are counted.
 type Voter struct {
-	Trust     int  // 0 to 3
-	OwnTies   bool // to the provider of the package: staff, owner, paid, family …
-	Provider  bool // works for another provider
-	Platform  bool // works for the platform
-	Author    bool // of the amendment
-	Supporter bool // of the amendment, counted: needed for its counter-offer
-	Fraud     bool // two people decided that this vote is none
-	Review    bool // the vote is being looked into
+	Trust     int    // 0 to 3
+	OwnTies   bool   // to the provider of the package: staff, owner, paid, family …
+	Provider  bool   // works for another provider
+	Platform  bool   // works for the platform
+	Author    bool   // of the amendment
+	Supporter bool   // of the amendment, counted: needed for its counter-offer
+	TieSource string // by what alone OwnTies were found out; empty: by several, or by what they said
+	Fraud     bool   // two people decided that this vote is none
+	Review    bool   // the vote is being looked into
 }
 
 // CanCast says whether a vote can be kept at all; the reason why not is always
@@ -86,7 +87,7 @@ func CanCast(s Subject, v Voter, choice int16, reason string) error {
 	case v.Trust < 1:
 		return errs.New(errs.Forbidden, "shaping.confirm_first")
 	case v.OwnTies:
-		return errs.New(errs.Forbidden, "shaping.not_your_own")
+		return errs.New(errs.Forbidden, v.tieKey())
 	case v.Provider:
 		return errs.New(errs.Forbidden, "shaping.not_providers")
 	case v.Platform:
@@ -103,6 +104,18 @@ func CanCast(s Subject, v Voter, choice int16, reason string) error {
 		return errs.New(errs.Malformed, "shaping.choice")
 	}
 	return nil
+}
+
+// tieKey is the sentence for somebody with a tie to the provider. Who never said
+// so is told by what it was found out, and what to do if it is not so.
+func (v Voter) tieKey() string {
+	switch v.TieSource {
+	case "email_domain":
+		return "shaping.tied_by_address"
+	case "console_device":
+		return "shaping.tied_by_device"
+	}
+	return "shaping.not_your_own"
 }
 
 // StatusOf is whether a standing vote counts, by what is known now. What was

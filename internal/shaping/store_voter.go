@@ -14,7 +14,7 @@ import (
 // is that person: their accounts and ties are.
 const peopleSQL = `
 	SELECT p.id, coalesce(k.trust, 0), coalesce(k.platform, false),
-		(SELECT json_agg(json_build_object('Organisation', f.organisation_id, 'From', f.valid_from, 'To', f.valid_to,
+		(SELECT json_agg(json_build_object('Organisation', f.organisation_id, 'From', f.valid_from, 'To', f.valid_to, 'Source', f.source,
 			'Works', f.kind IN ('owner', 'staff', 'contractor', 'paid_agent') AND o.kind IN ('clinic', 'facilitator', 'agency')))
 			FROM affiliations f JOIN organisations o ON o.id = f.organisation_id WHERE f.person_id = ANY (x.ids)),
 		ARRAY(SELECT coalesce(k.organisation_id, -k.id) FROM package_declarations d JOIN packages k ON k.id = d.package_id

@@ -17,7 +17,8 @@ type someone struct {
 // found out.
 type tie struct {
 	Organisation int64
-	Works        bool // for somebody who treats, arranges or sells treatment
+	Works        bool   // for somebody who treats, arranges or sells treatment
+	Source       string // how it was found out, as affiliations have it
 	From         time.Time
 	To           *time.Time // nil while it lasts
 }
@@ -36,6 +37,11 @@ func (x someone) voter(packageID, organisationID int64, cast, now time.Time) Vot
 			continue
 		}
 		if t.Organisation == organisationID {
+			if !v.OwnTies {
+				v.TieSource = t.Source
+			} else if t.Source != v.TieSource {
+				v.TieSource = "" // more than one thing tells of it
+			}
 			v.OwnTies = true
 		} else if t.Works {
 			v.Provider = true
@@ -45,7 +51,9 @@ func (x someone) voter(packageID, organisationID int64, cast, now time.Time) Vot
 	if about == 0 {
 		about = -packageID
 	}
-	v.OwnTies = v.OwnTies || slices.Contains(x.said, about)
+	if slices.Contains(x.said, about) {
+		v.OwnTies, v.TieSource = true, ""
+	}
 	return v
 }
 
