@@ -17,9 +17,10 @@ import (
 var ErrAlone = errors.New("db: not together with others")
 
 // Together does deeds of many people in one transaction: whoever comes while one
-// runs waits for the next, and is answered after its commit. A row that all of
-// them change is then locked and flushed once, not once each. Nobody waits for
-// company: a deed that comes alone runs at once.
+// asks what it must know waits for the next, which begins when that one commits,
+// and is answered after its commit. A row that all of them change is then locked
+// and flushed once, not once each. Nobody waits for company: a deed that comes
+// alone runs at once.
 //
 // Deeds with the same name are done one after the other, never in one
 // transaction.
@@ -30,7 +31,8 @@ type Together[T comparable] struct {
 	mu      sync.Mutex
 	waiting []*deed[T]
 	names   map[string]bool // of the deeds that are being done
-	running int
+	asking  int             // transactions that are not committing yet
+	open    int             // transactions in all
 }
 
 type deed[T comparable] struct {
@@ -39,12 +41,14 @@ type deed[T comparable] struct {
 	done chan error // holds one
 }
 
-// How many deeds share a transaction at most, how many transactions run at a
-// time, and for how long. One at a time serves most: two would be half as large
-// each, would wait for each other's rows, and take a third more work for a deed.
+// How many deeds share a transaction at most, how many transactions ask at a time
+// and are open, and for how long. Of two that ask at once each would be half as
+// large and take a third more work for a deed; while one commits it only waits,
+// for rows and for the log.
 const (
 	mostTogether = 64
-	mostRunning  = 1
+	mostAsking   = 1
+	mostOpen     = 3
 	togetherTime = 30 * time.Second
 )
 
@@ -66,10 +70,7 @@ func (t *Together[T]) Do(ctx context.Context, x T) error {
 	d := &deed[T]{of: x, name: t.name(x), done: make(chan error, 1)}
 	t.mu.Lock()
 	t.waiting = append(t.waiting, d)
-	if t.running < mostRunning {
-		t.running++
-		go t.run()
-	}
+	t.start()
 	t.mu.Unlock()
 	select {
 	case err := <-d.done:
@@ -79,27 +80,42 @@ func (t *Together[T]) Do(ctx context.Context, x T) error {
 	}
 }
 
-// run does what waits until nothing does that it could.
-func (t *Together[T]) run() {
-	for {
-		some := t.take()
-		if len(some) == 0 {
-			return
-		}
-		t.answer(some)
-		t.mu.Lock()
-		for _, d := range some {
-			delete(t.names, d.name)
-		}
-		t.mu.Unlock()
+// start begins a transaction for those who wait, if there may be one more. Its
+// caller holds mu.
+func (t *Together[T]) start() {
+	if t.asking >= mostAsking || t.open >= mostOpen {
+		return
 	}
+	some := t.take()
+	if len(some) == 0 {
+		return
+	}
+	t.asking, t.open = t.asking+1, t.open+1
+	go t.run(some)
+}
+
+// run does some deeds. From the moment they commit others may begin.
+func (t *Together[T]) run(some []*deed[T]) {
+	next := sync.OnceFunc(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.asking--
+		t.start()
+	})
+	t.answer(some, next)
+	next()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, d := range some {
+		delete(t.names, d.name)
+	}
+	t.open--
+	t.start()
 }
 
 // take takes the longest waiting deeds with different names that are not being
-// done. Without any it counts its caller out.
+// done. Its caller holds mu.
 func (t *Together[T]) take() (some []*deed[T]) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.waiting = slices.DeleteFunc(t.waiting, func(d *deed[T]) bool {
 		if len(some) == mostTogether || t.names[d.name] {
 			return false
@@ -108,19 +124,16 @@ func (t *Together[T]) take() (some []*deed[T]) {
 		some = append(some, d)
 		return true
 	})
-	if len(some) == 0 {
-		t.running--
-	}
 	return some
 }
 
 // answer does some deeds and tells each caller what became of theirs.
-func (t *Together[T]) answer(some []*deed[T]) {
+func (t *Together[T]) answer(some []*deed[T], atCommit func()) {
 	all := make([]T, len(some))
 	for i, d := range some {
 		all[i] = d.of
 	}
-	alone, err := t.try(all)
+	alone, err := t.try(all, atCommit)
 	if err != nil && !common(err) {
 		alone, err = all, nil
 	}
@@ -134,16 +147,20 @@ func (t *Together[T]) answer(some []*deed[T]) {
 }
 
 // try keeps a panic to who caused it: each is done alone then.
-func (t *Together[T]) try(all []T) (alone []T, err error) {
+func (t *Together[T]) try(all []T, atCommit func()) (alone []T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("db: together: panic: %v", p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), togetherTime)
+	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), committing{}, atCommit), togetherTime)
 	defer cancel()
 	return t.do(ctx, all)
 }
+
+// committing is the key of a function in a context, which a transaction under it calls when it
+// has asked all that it must and only commits.
+type committing struct{}
 
 // common reports whether err is everybody's: the database is away or full.
 // Everything else may be the doing of one deed, and so may a lock that somebody

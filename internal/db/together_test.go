@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"caravan/internal/db"
+	"caravan/internal/testkit"
 )
 
 // letters are deeds that are named by themselves; the gate holds whoever comes
@@ -159,4 +160,56 @@ func TestNothingIsLeftWaiting(t *testing.T) {
 	if done.Load() != 3200 {
 		t.Errorf("%d of 3200", done.Load())
 	}
+}
+
+func TestWhileOneCommitsTheNextAsksAndAThirdWaits(t *testing.T) {
+	t.Parallel()
+	d := testkit.DB(t)
+	ctx := context.Background()
+	// Commits wait for a lock that the test holds.
+	gate, err := d.Pool().Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = gate.Rollback(ctx) }()
+	if _, err := gate.Exec(ctx, `SELECT pg_advisory_xact_lock(77)`); err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan []*letter, 10)
+	lead := make(chan struct{})
+	var open atomic.Int32
+	deeds := db.NewTogether(func(x *letter) string { return x.text }, func(ctx context.Context, some []*letter) ([]*letter, error) {
+		if n := open.Add(1); n > 3 {
+			t.Errorf("%d are open at once", n)
+		}
+		defer open.Add(-1)
+		return nil, d.Write(ctx, func(tx *db.Tx) error {
+			asked <- some
+			<-lead
+			tx.Last("a", `SELECT pg_advisory_xact_lock_shared(77)`, nil, nil)
+			return nil
+		})
+	})
+	var all sync.WaitGroup
+	do := func(text string) {
+		all.Go(func() {
+			if err := deeds.Do(ctx, &letter{text}); err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+		})
+	}
+	for _, text := range []string{"a", "b", "c"} {
+		do(text)
+		if first := <-asked; first[0].text != text {
+			t.Fatalf("%s asks, want %s", first[0].text, text)
+		}
+		lead <- struct{}{} // it commits, and the next may ask
+	}
+	do("a") // the first with this name is not done
+	do("d")
+	if err := gate.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	close(lead)
+	all.Wait()
 }

@@ -133,6 +133,9 @@ func (tx *Tx) commit() error {
 		}
 		queue(&b, s)
 	}
+	if tell, ok := tx.ctx.Value(committing{}).(func()); ok {
+		tell()
+	}
 	committed := false
 	b.Queue("commit").Exec(func(t pgconn.CommandTag) error {
 		committed = t.String() == "COMMIT"
