@@ -33,6 +33,7 @@ type Together[T comparable] struct {
 	names   map[string]bool // of the deeds that are being done
 	asking  int             // transactions that are not committing yet
 	open    int             // transactions in all
+	size    int             // of the last
 }
 
 type deed[T comparable] struct {
@@ -80,17 +81,17 @@ func (t *Together[T]) Do(ctx context.Context, x T) error {
 	}
 }
 
-// start begins a transaction for those who wait, if there may be one more. Its
-// caller holds mu.
+// start begins a transaction for those who wait, if there may be one more. While
+// another commits only half as many as it has are worth one. Its caller holds mu.
 func (t *Together[T]) start() {
-	if t.asking >= mostAsking || t.open >= mostOpen {
+	if t.asking >= mostAsking || t.open >= mostOpen || t.open > 0 && 2*len(t.waiting) < t.size {
 		return
 	}
 	some := t.take()
 	if len(some) == 0 {
 		return
 	}
-	t.asking, t.open = t.asking+1, t.open+1
+	t.asking, t.open, t.size = t.asking+1, t.open+1, len(some)
 	go t.run(some)
 }
 
