@@ -15,8 +15,7 @@ const mostCompared = 4
 
 // comparePage is packages line by line on the same keys.
 func (s *Service) comparePage(q *db.Tx, lang string, slugs []string, only bool) (v ComparePage, err error) {
-	slugs = chosenOf(slugs)
-	rows, err := listBySlugs(q, slugs)
+	rows, contents, err := s.compared(q, chosenOf(slugs))
 	if err != nil {
 		return v, err
 	}
@@ -33,16 +32,22 @@ func (s *Service) comparePage(q *db.Tx, lang string, slugs []string, only bool) 
 	if err := s.compareChoices(q, lang, rows, &v); err != nil || v.Few {
 		return v, err
 	}
+	v.Sections = comparedSections(lang, rows, contents, only)
+	return v, nil
+}
+
+// compared reads packages that everybody may read, and what their newest versions
+// say; one alone is held against nothing.
+func (s *Service) compared(q *db.Tx, slugs []string) (rows []packageRow, contents map[int64]Content, err error) {
+	if rows, err = listBySlugs(q, slugs); err != nil || len(rows) < 2 {
+		return rows, nil, err
+	}
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	contents, err := newestContents(q, ids)
-	if err != nil {
-		return v, err
-	}
-	v.Sections = comparedSections(lang, rows, contents, only)
-	return v, nil
+	contents, err = newestContents(q, ids)
+	return rows, contents, err
 }
 
 // chosenOf are slugs, each once and no more than fit.
@@ -94,6 +99,7 @@ func comparedSections(lang string, rows []packageRow, contents map[int64]Content
 
 func comparedRow(lang string, it Item, in string, rows []packageRow, contents map[int64]Content) (row ComparedRow) {
 	spec := it.Spec()
+	row.Key = it.Key
 	row.Name, _ = nameOf(lang, it, in)
 	values := make([]Value, len(rows))
 	for i, r := range rows {

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"caravan/internal/access"
+	"caravan/internal/db"
 	"caravan/internal/httpd"
+	"caravan/internal/wording"
 )
 
 // factsAPI are the operations of the JSON API that read what is counted about a
@@ -22,6 +25,8 @@ func (s *Service) factsAPI() []httpd.Route {
 		httpd.API(read("promises", "get-package-promises", "What was kept of a package's promises, what its provider usually misses, and how it answers wishes"), access.Anyone, s.apiPromises),
 		httpd.API(read("demand", "get-package-demand", "At which price how many would take a package, and how near its steps are"), access.Anyone, s.apiDemand),
 		httpd.API(read("changes", "get-package-changes", "What changed from one version of a package to a later one"), access.Anyone, s.apiChanges),
+		httpd.API(httpd.Operation{Method: "GET", Path: "/api/v1/clinics/{slug}/promises", ID: "get-clinic-promises", Summary: "What a clinic kept of its promises, what it usually misses, and how it answers wishes", Tag: tag,
+			Errors: []int{404}}, access.Anyone, s.apiClinicPromises),
 	}
 }
 
@@ -32,13 +37,14 @@ type KeptJSON struct {
 	Better       int     `json:"better"`
 	Worse        int     `json:"worse"`
 	NotDelivered int     `json:"not_delivered"`
+	N            int     `json:"n" doc:"All four"`
 	Rate         float64 `json:"rate"`
 	Low          float64 `json:"low"`
 	High         float64 `json:"high"`
 }
 
 func keptJSON(p Promises) (j KeptJSON) {
-	j = KeptJSON{Kept: p.Kept, Better: p.Better, Worse: p.Worse, NotDelivered: p.NotDelivered}
+	j = KeptJSON{Kept: p.Kept, Better: p.Better, Worse: p.Worse, NotDelivered: p.NotDelivered, N: p.N()}
 	j.Rate, j.Low, j.High, _ = p.Rate() // what is shown has five verdicts
 	return j
 }
@@ -48,10 +54,20 @@ type KeptLineJSON struct {
 	Key      string          `json:"key"`
 	Promised json.RawMessage `json:"promised"`
 	KeptJSON
-	Asked  int            `json:"asked" doc:"Patients for whom it can be judged"`
-	Far    int            `json:"far_above" doc:"Of a price: who paid more than 8 % above it"`
-	Before *KeptShareJSON `json:"before,omitempty" doc:"Not treated yet, and called it a must-have"`
-	After  *KeptShareJSON `json:"after,omitempty" doc:"Treated, and say that it mattered much"`
+	Asked   int                `json:"asked" doc:"Patients for whom it can be judged"`
+	Far     int                `json:"far_above" doc:"Of a price: who paid more than 8 % above it"`
+	Before  *KeptShareJSON     `json:"before,omitempty" doc:"Not treated yet, and called it a must-have"`
+	After   *KeptShareJSON     `json:"after,omitempty" doc:"Treated, and say that it mattered much"`
+	Name    string             `json:"name"`
+	Replies []PromiseReplyJSON `json:"replies" doc:"Of the provider, oldest first"`
+}
+
+// PromiseReplyJSON is what the provider says to a promise.
+type PromiseReplyJSON struct {
+	ID   int64     `json:"id"`
+	Body string    `json:"body" doc:"Empty where a moderator hid it"`
+	Lang string    `json:"lang"`
+	On   time.Time `json:"on"`
 }
 
 // KeptClassJSON is the promises of one class.
@@ -110,14 +126,19 @@ type AnswerRecordJSON struct {
 	MedianHours   float64 `json:"median_hours" doc:"To the first answer"`
 }
 
+// ProviderRecordJSON is what is known of a provider over all its packages.
+type ProviderRecordJSON struct {
+	Slippage []SlipJSON        `json:"slippage"`
+	Plans    *KeptShareJSON    `json:"plans_changed" doc:"Patients whose plan was changed after the examination"`
+	Record   *AnswerRecordJSON `json:"record" doc:"null where no answer was ever due"`
+}
+
 type promisesOut struct {
 	Body struct {
 		Versions  []KeptVersionJSON        `json:"versions" doc:"Newest first; what fewer than five patients said is not there"`
 		Refused   []RefusedJSON            `json:"refused_but_needed"`
-		Slippage  []SlipJSON               `json:"slippage" doc:"Over all packages of the provider"`
 		Hindsight map[string]KeptShareJSON `json:"hindsight" doc:"By item: treated people of all packages for the treatment to whom it mattered much"`
-		Plans     *KeptShareJSON           `json:"plans_changed" doc:"Patients of the provider whose plan was changed after the examination"`
-		Record    *AnswerRecordJSON        `json:"record"`
+		ProviderRecordJSON
 	}
 }
 
@@ -149,30 +170,66 @@ func (s *Service) apiPromises(ctx context.Context, _ access.Actor, in *packageIn
 	if k.OrganisationID == nil {
 		return out, nil
 	}
-	kept, err := listKept(q, keptOfProvider, *k.OrganisationID, DayAfter(q.Now.UTC(), 0))
+	_, b.ProviderRecordJSON, err = recordJSON(q, *k.OrganisationID)
+	return out, err
+}
+
+// recordJSON is what everybody may know of how a provider keeps its promises and
+// answers wishes, over all its packages.
+func recordJSON(q *db.Tx, organisationID int64) (classes []KeptClassJSON, j ProviderRecordJSON, err error) {
+	classes, j.Slippage = []KeptClassJSON{}, []SlipJSON{}
+	kept, err := listKept(q, keptOfProvider, organisationID, DayAfter(q.Now.UTC(), 0))
 	if err != nil {
-		return nil, err
+		return nil, j, err
+	}
+	for _, c := range classesOf(kept) {
+		classes = append(classes, KeptClassJSON{string(c.Class), keptJSON(c.Promises)})
 	}
 	plans := planChanges(kept)
-	b.Plans = keptShareJSON(&plans)
-	all, err := listDelivered(q, *k.OrganisationID)
+	j.Plans = keptShareJSON(&plans)
+	all, err := listDelivered(q, organisationID)
+	if err != nil {
+		return nil, j, err
+	}
+	for _, x := range Slippage(all) {
+		j.Slippage = append(j.Slippage, SlipJSON{x.Key, x.Unit, x.Median, x.N})
+	}
+	r, err := recordOf(q, organisationID)
+	if r.Due > 0 {
+		j.Record = &AnswerRecordJSON{r.Due, r.Answered, r.Accepted, r.Countered, r.CountersTaken, r.MedianHours}
+	}
+	return classes, j, err
+}
+
+type clinicIn struct {
+	Slug string `path:"slug" maxLength:"120"`
+}
+
+type clinicOut struct {
+	Body struct {
+		Classes []KeptClassJSON `json:"classes" doc:"Over all packages; what fewer than five patients of one said has no part in it"`
+		ProviderRecordJSON
+	}
+}
+
+func (s *Service) apiClinicPromises(ctx context.Context, _ access.Actor, in *clinicIn) (*clinicOut, error) {
+	q, out := s.db.Read(ctx), &clinicOut{}
+	o, err := s.provider.FindClinic(q, in.Slug)
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range Slippage(all) {
-		b.Slippage = append(b.Slippage, SlipJSON{x.Key, x.Unit, x.Median, x.N})
-	}
-	r, err := recordOf(q, *k.OrganisationID)
-	if r.Due > 0 {
-		b.Record = &AnswerRecordJSON{r.Due, r.Answered, r.Accepted, r.Countered, r.CountersTaken, r.MedianHours}
-	}
+	out.Body.Classes, out.Body.ProviderRecordJSON, err = recordJSON(q, o.ID)
 	return out, err
 }
 
 func (v VersionLedger) json() KeptVersionJSON {
 	j := KeptVersionJSON{Version: v.Number, Lines: []KeptLineJSON{}, Classes: []KeptClassJSON{}}
 	for _, l := range v.Lines {
-		x := KeptLineJSON{Key: l.Item.Key, Promised: json.RawMessage(l.Promised.Canonical()), KeptJSON: keptJSON(l.Promises), Asked: l.Asked, Far: l.Far}
+		x := KeptLineJSON{Key: l.Item.Key, Promised: json.RawMessage(l.Promised.Canonical()), KeptJSON: keptJSON(l.Promises), Asked: l.Asked, Far: l.Far,
+			Name: l.Name(wording.Langs[0]), Replies: []PromiseReplyJSON{}}
+		for _, r := range l.Replies {
+			x.Replies = append(x.Replies, PromiseReplyJSON{r.ID, r.Body, r.Lang, r.On})
+		}
 		if l.Need != nil {
 			x.Before, x.After = keptShareJSON(l.Need.Before), keptShareJSON(l.Need.After)
 		}

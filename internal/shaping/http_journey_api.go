@@ -26,6 +26,7 @@ func (s *Service) journeyAPI() []httpd.Route {
 		httpd.API(httpd.Operation{Method: http.MethodGet, Path: one, ID: "get-journey", Summary: "One's own journey, promise by promise", Tag: tag, Errors: []int{404}}, access.Member, s.apiJourney),
 		httpd.API(httpd.Operation{Method: http.MethodDelete, Path: one, ID: "leave-journey", Summary: "Give one's place back, before the treatment", Tag: tag, Errors: []int{404, 409}}, access.Member, s.apiLeave),
 		httpd.API(httpd.Operation{Method: http.MethodPut, Path: one + "/discharge", ID: "say-treated", Summary: "Say on which day one was discharged", Tag: tag, Errors: []int{404, 409}}, access.Member, s.apiTreated),
+		httpd.API(httpd.Operation{Method: http.MethodPut, Path: one + "/link", ID: "link-journey", Summary: "Say whether one's own experience shall name the version it followed", Tag: tag, Errors: []int{404}}, access.Member, s.apiLink),
 		httpd.API(httpd.Operation{Method: http.MethodPut, Path: one + "/verdicts", ID: "say-verdicts", Summary: "Say what was kept, promise by promise; all is kept or nothing", Tag: tag, Errors: []int{403, 404, 409}}, access.Member, s.apiVerdicts),
 		httpd.API(httpd.Operation{Method: http.MethodPut, Path: one + "/needs/{wish}", ID: "say-needed", Summary: "Say whether one needed what the provider had refused", Tag: tag, Errors: []int{404, 409}}, access.Member, s.apiNeeded),
 	}
@@ -99,6 +100,18 @@ type OwnPromiseJSON struct {
 	Verdicts  []string        `json:"verdicts" doc:"That can be said of it"`
 	Verdict   string          `json:"verdict,omitempty"`
 	Delivered json.RawMessage `json:"delivered,omitempty"`
+	Mattered  string          `json:"mattered,omitempty" enum:"much,little,not"`
+}
+
+// OwnNeedJSON is a refused wish that a treated patient is asked about.
+type OwnNeedJSON struct {
+	Wish       int64           `json:"wish"`
+	Key        string          `json:"key"`
+	Name       string          `json:"name"`
+	Op         string          `json:"op" enum:"set,add,remove"`
+	Value      json.RawMessage `json:"value" doc:"That was wished; null to remove"`
+	ReasonCode string          `json:"reason_code,omitempty" doc:"Why it was refused"`
+	Needed     *bool           `json:"needed" doc:"null while nothing was said"`
 }
 
 // JourneyJSON is one's own journey.
@@ -112,6 +125,8 @@ type JourneyJSON struct {
 	Proven     bool              `json:"proven" doc:"By one's own experience: only then verdicts count"`
 	Promises   []OwnPromiseJSON  `json:"promises" doc:"Once treated, by the day on which they can be judged"`
 	Remedies   map[string]string `json:"remedies"`
+	Linked     bool              `json:"linked" doc:"One's own experience shall name the version it followed"`
+	Refused    []OwnNeedJSON     `json:"refused" doc:"Refused wishes that one is asked about, half a year after the treatment"`
 }
 
 type journeyIn struct {
@@ -134,7 +149,10 @@ func (s *Service) journeyNow(q *db.Tx, a access.Actor, id string) (*journeyOut, 
 		return nil, err
 	}
 	j := JourneyJSON{ID: u.PublicID, Package: u.Package.Slug, Version: u.Version.Number, Hash: hex.EncodeToString(u.Commitment.ContentHash), Stage: u.Stage, Proven: u.Proven,
-		Promises: []OwnPromiseJSON{}, Remedies: u.Commitment.Remedies}
+		Promises: []OwnPromiseJSON{}, Remedies: u.Commitment.Remedies, Linked: u.Linked}
+	if j.Refused, err = u.refusedJSON(q); err != nil {
+		return nil, err
+	}
 	if u.DischargedOn == nil {
 		return &journeyOut{j}, nil
 	}
@@ -153,9 +171,25 @@ func (s *Service) journeyNow(q *db.Tx, a access.Actor, id string) (*journeyOut, 
 		if !v.Delivered.None() {
 			p.Delivered = json.RawMessage(v.Delivered.Canonical())
 		}
+		if v.Mattered != nil {
+			p.Mattered = Weights[1-*v.Mattered]
+		}
 		j.Promises = append(j.Promises, p)
 	}
 	return &journeyOut{j}, nil
+}
+
+func (u underway) refusedJSON(q *db.Tx) ([]OwnNeedJSON, error) {
+	rows, said, err := u.refused(q)
+	out := []OwnNeedJSON{}
+	for _, r := range rows {
+		j := OwnNeedJSON{Wish: r.ID, Key: r.ItemKey, Name: r.item().Spec().Name(wording.Langs[0]), Op: string(r.Op), Value: canonicalJSON(r.NewValue), ReasonCode: string(r.ReasonCode)}
+		if needed, ok := said[r.ID]; ok {
+			j.Needed = &needed
+		}
+		out = append(out, j)
+	}
+	return out, err
 }
 
 // afterwards does something to an own journey and returns it as it stands then.
@@ -182,6 +216,17 @@ type dischargeIn struct {
 
 func (s *Service) apiTreated(ctx context.Context, a access.Actor, in *dischargeIn) (*journeyOut, error) {
 	return s.afterwards(ctx, a, in.ID, func() error { return s.SayTreated(ctx, a, in.ID, in.Body.Day) })
+}
+
+type linkIn struct {
+	ID   string `path:"id" pattern:"^[0-9a-f-]{36}$"`
+	Body struct {
+		On bool `json:"on"`
+	}
+}
+
+func (s *Service) apiLink(ctx context.Context, a access.Actor, in *linkIn) (*journeyOut, error) {
+	return s.afterwards(ctx, a, in.ID, func() error { return s.Link(ctx, a, in.ID, in.Body.On) })
 }
 
 // SayingJSON is what a patient says of one promise.

@@ -38,8 +38,13 @@ func mayEdit(a access.Actor, p Package) bool {
 
 // ownDraft finds the draft of the address.
 func (s *Service) ownDraft(c echo.Context, q *db.Tx) (Package, error) {
-	p, err := load(q, c.Param("slug"))
-	if err == nil && !mayEdit(httpd.Actor(c), p) {
+	return draftFor(q, httpd.Actor(c), c.Param("slug"))
+}
+
+// draftFor finds a draft that is somebody's to write.
+func draftFor(q *db.Tx, a access.Actor, slug string) (Package, error) {
+	p, err := load(q, slug)
+	if err == nil && !mayEdit(a, p) {
 		err = errNoPackage
 	}
 	return p, err

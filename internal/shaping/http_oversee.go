@@ -144,6 +144,19 @@ func (s *Service) published(q *db.Tx, slug string) (Package, error) {
 	return p, err
 }
 
+// oversee takes a step of the platform.
+func (s *Service) oversee(ctx context.Context, a access.Actor, slug string, e Event, why string) error {
+	switch e {
+	case Suspend:
+		return s.Suspend(ctx, a, slug, why)
+	case Resume:
+		return s.Resume(ctx, a, slug, why)
+	case Breach:
+		return s.Breach(ctx, a, slug, why)
+	}
+	return errs.Field("event", "shaping.oversee_choose")
+}
+
 func (s *Service) postOversee(c echo.Context) error {
 	t, err := formOf(c)
 	if err != nil {
@@ -153,17 +166,10 @@ func (s *Service) postOversee(c echo.Context) error {
 	if _, err := s.published(s.db.Read(ctx), slug); err != nil {
 		return err
 	}
-	switch Event(t.one("event")) {
-	case Suspend:
-		err = s.Suspend(ctx, a, slug, t.one("why"))
-	case Resume:
-		err = s.Resume(ctx, a, slug, t.one("why"))
-	case Breach:
-		err = s.Breach(ctx, a, slug, t.one("why"))
-	case Event(MarkTwice):
+	if e := Event(t.one("event")); e == Event(MarkTwice) {
 		err = s.markTwice(ctx, a, slug, t)
-	default:
-		err = errs.Field("event", "shaping.oversee_choose")
+	} else {
+		err = s.oversee(ctx, a, slug, e, t.one("why"))
 	}
 	if again(err) {
 		return s.overseeForm(c, t, err)

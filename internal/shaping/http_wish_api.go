@@ -18,6 +18,8 @@ func (s *Service) wishAPI() []httpd.Route {
 			Summary: "Wish for another value, a new item or one less; the same wish twice supports the first", Status: http.StatusCreated, NeedKey: true, Errors: []int{403, 404, 409, 410}}, access.Member, s.apiAmend),
 		httpd.API(httpd.Operation{Method: http.MethodPost, Path: "/api/v1/amendments/{id}/responses", ID: "answer-amendment", Tag: "Packages",
 			Summary: "Answer a wish for the provider; the last answer of a round stands", Status: http.StatusCreated, NeedKey: true, Errors: []int{403, 404, 409}}, access.Member, s.apiRespond),
+		httpd.API(httpd.Operation{Method: http.MethodPost, Path: "/api/v1/amendments/{id}/steps", ID: "step-amendment", Tag: "Packages",
+			Summary: "Take a wish back, be content with the part that came true, propose it anew, or take a refused one further", NeedKey: true, Errors: []int{403, 404, 409}}, access.Member, s.apiWishStep),
 	}
 }
 
@@ -114,9 +116,15 @@ func (s *Service) apiAmend(ctx context.Context, a access.Actor, in *amendIn) (*a
 func (j WishJSON) wished(p Package) Wished {
 	w := Wished{Op: Op(j.Op), Key: j.Item, Value: j.Value.value(p.Currency)}
 	if n := j.NewItem; n != nil {
-		w.NewItem = &Item{PackageID: p.ID, Key: n.Key, Name: n.Name, Kind: Kind(n.Kind), Unit: n.Unit, Direction: Direction(n.Direction), Class: Class(n.Class), Verify: Verify(n.Verify), Votable: true}
+		it := n.item(p.ID)
+		w.NewItem = &it
 	}
 	return w
+}
+
+// item is an item of nobody's catalogue, of a package (0: not stored yet).
+func (n *ItemJSON) item(packageID int64) Item {
+	return Item{PackageID: packageID, Key: n.Key, Name: n.Name, Kind: Kind(n.Kind), Unit: n.Unit, Direction: Direction(n.Direction), Class: Class(n.Class), Verify: Verify(n.Verify), Votable: true}
 }
 
 type respondIn struct {
@@ -168,5 +176,41 @@ func (s *Service) apiRespond(ctx context.Context, a access.Actor, in *respondIn)
 	}
 	out := &respondOut{Status: http.StatusCreated}
 	out.Body.Amendment, out.Body.Answer = in.ID, b.Answer
+	return out, nil
+}
+
+type wishStepIn struct {
+	ID   int64 `path:"id"`
+	Body struct {
+		Step string `json:"step" enum:"withdraw,enough,propose,promote" doc:"propose: as it was, on the newest version; promote: a draft of your own comes of it"`
+	}
+}
+
+type wishStepOut struct {
+	Body struct {
+		ID    int64  `json:"id" doc:"Of the wish that stands now: another one after propose"`
+		State string `json:"state" doc:"Of that wish"`
+		Draft string `json:"draft,omitempty" doc:"Slug of the draft, after promote"`
+	}
+}
+
+func (s *Service) apiWishStep(ctx context.Context, a access.Actor, in *wishStepIn) (*wishStepOut, error) {
+	w, err := wishByID(s.db.Read(ctx), in.ID)
+	if err == nil && w.State == WishDraft {
+		err = errNoWish
+	}
+	if err != nil {
+		return nil, err
+	}
+	now, draft, err := s.actOnWish(ctx, a, w, in.Body.Step, httpd.APIKey(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if w, err = wishByID(s.db.Read(ctx), now); err != nil {
+		return nil, err
+	}
+	s.forgetPackage(w.PackageID)
+	out := &wishStepOut{}
+	out.Body.ID, out.Body.State, out.Body.Draft = w.ID, string(w.State), draft
 	return out, nil
 }

@@ -100,29 +100,46 @@ func (s *Service) postWish(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	to, err := s.actOnWish(ctx, a, p, w, t.one("do"), k)
+	do := t.one("do")
+	now, draft, err := s.actOnWish(ctx, a, w, do, k)
 	if again(err) {
 		return s.wishForm(c, err)
 	}
 	if err != nil {
 		return err
 	}
-	return httpd.SeeOther(c, to)
+	if draft != "" {
+		return httpd.SeeOther(c, partPath(draft, partAbout)+"?done=draft_saved")
+	}
+	return httpd.SeeOther(c, wishPath(p.Slug, now)+"?done="+wishDone[do])
 }
 
-// actOnWish does something with a wish and says where to go then.
-func (s *Service) actOnWish(ctx context.Context, a access.Actor, p Package, w Amendment, do string, k db.Key) (to string, err error) {
+// What can be done with a wish of one's own, or that one supports.
+const (
+	takeBackWish = "withdraw"
+	wishEnough   = "enough"
+	wishAnew     = "propose"
+	wishFurther  = "promote"
+)
+
+// wishDone is what the page says after it.
+var wishDone = map[string]string{takeBackWish: "wish_withdrawn", wishEnough: "wish_enough", wishAnew: "wish_made"}
+
+// actOnWish does something with a wish. Now is the wish that stands then: the same,
+// or the one that was made anew; draft is the address of the draft that a wish
+// became which was taken further.
+func (s *Service) actOnWish(ctx context.Context, a access.Actor, w Amendment, do string, k db.Key) (now int64, draft string, err error) {
 	switch do {
-	case "withdraw":
-		return wishPath(p.Slug, w.ID) + "?done=wish_withdrawn", s.WithdrawWish(ctx, a, w.ID)
-	case "enough":
-		return wishPath(p.Slug, w.ID) + "?done=wish_enough", s.Enough(ctx, a, w.ID)
-	case "propose":
-		id, err := s.Repropose(ctx, a, w.ID, k)
-		return wishPath(p.Slug, id) + "?done=wish_made", err
-	case "promote":
+	case takeBackWish:
+		return w.ID, "", s.WithdrawWish(ctx, a, w.ID)
+	case wishEnough:
+		return w.ID, "", s.Enough(ctx, a, w.ID)
+	case wishAnew:
+		now, err = s.Repropose(ctx, a, w.ID, k)
+		return now, "", err
+	case wishFurther:
 		made, err := s.Promote(ctx, a, w.ID, k)
-		return partPath(made.Slug, partAbout) + "?done=draft_saved", err
+		return w.ID, made.Slug, err
 	}
-	return "", errs.New(errs.Malformed, "common.malformed")
+	return 0, "", errs.New(errs.Malformed, "common.malformed")
 }

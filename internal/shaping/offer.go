@@ -27,6 +27,9 @@ type Proposal struct {
 	StayAnswers    map[string]string
 }
 
+// usualCurrency is that of a package that names none.
+const usualCurrency = "EUR"
+
 // Lengths of words in drafts, in characters.
 const (
 	MinTitle, MaxTitle = 10, 120
@@ -186,7 +189,7 @@ func (p *Package) words(a access.Actor, d Proposal) error {
 // number of people unlocks.
 func (p *Package) frame(d Proposal) error {
 	if p.Currency = d.Currency; p.Currency == "" {
-		p.Currency = "EUR"
+		p.Currency = usualCurrency
 	}
 	if _, ok := money.Exponent(p.Currency); !ok {
 		return errs.Field("currency", "shaping.currency_choose")

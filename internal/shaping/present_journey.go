@@ -324,14 +324,7 @@ func (v *JourneyView) replies(q *db.Tx, lang string, u underway) error {
 
 // needs asks about refused wishes, half a year after the treatment.
 func (s *Service) needs(q *db.Tx, lang string, u underway, v *JourneyView) error {
-	if v.Closed || u.Stage != StageTreated || u.DischargedOn == nil || q.Now.Before(askNeeds(*u.DischargedOn)) {
-		return nil
-	}
-	refused, err := listRefused(q, u.Package.ID, mostRefused)
-	if err != nil {
-		return err
-	}
-	said, err := listNeeds(q, u.ID)
+	refused, said, err := u.refused(q)
 	if err != nil {
 		return err
 	}
@@ -346,4 +339,17 @@ func (s *Service) needs(q *db.Tx, lang string, u underway, v *JourneyView) error
 		v.Needs = append(v.Needs, n)
 	}
 	return nil
+}
+
+// refused are the refused wishes that a journey's patient is asked about, and what
+// was said of them, by wish; none before the time has come.
+func (u underway) refused(q *db.Tx) (rows []refusedRow, said map[int64]bool, err error) {
+	if May(u.Package.State, Tell, []Role{Treated}) != nil || u.Stage != StageTreated || u.DischargedOn == nil || q.Now.Before(askNeeds(*u.DischargedOn)) {
+		return nil, nil, nil
+	}
+	if rows, err = listRefused(q, u.Package.ID, mostRefused); err != nil {
+		return nil, nil, err
+	}
+	said, err = listNeeds(q, u.ID)
+	return rows, said, err
 }

@@ -321,6 +321,7 @@ type ComparedSection struct {
 
 // ComparedRow is one line of every package.
 type ComparedRow struct {
+	Key     string
 	Name    string
 	Differs bool
 	Cells   []ComparedCell
