@@ -26,6 +26,9 @@ func TestTheAPIDescribesItself(t *testing.T) {
 		"/api/v1/accounts": {"POST"}, "/api/v1/session": {"POST", "DELETE"}, "/api/v1/questions": {"GET", "POST"}, "/api/v1/questions/{id}/replies": {"GET", "POST"},
 		"/api/v1/replies/{id}/vote": {"PUT"}, "/api/v1/search": {"GET"}, "/api/v1/packages/{slug}/promises": {"GET"}, "/api/v1/packages/{slug}/demand": {"GET"},
 		"/api/v1/packages/{slug}/changes": {"GET"}, "/api/v1/packages/{slug}/commitment": {"POST"}, "/api/v1/packages/{slug}/steps": {"POST"}, "/api/v1/me/journeys/{id}/verdicts": {"PUT"},
+		"/api/v1/packages": {"GET", "POST"}, "/api/v1/packages/{slug}/draft": {"GET", "PUT"}, "/api/v1/packages/{slug}/publish": {"POST"}, "/api/v1/packages/{slug}/adopt": {"POST"}, "/api/v1/packages/{slug}/fork": {"POST"},
+		"/api/v1/packages/compare": {"GET"}, "/api/v1/packages/{slug}/mine": {"GET"}, "/api/v1/me/packages": {"GET"}, "/api/v1/amendments/{id}/steps": {"POST"}, "/api/v1/amendments/{id}/responses": {"POST"},
+		"/api/v1/packages/{slug}/own-changes": {"GET", "PUT"}, "/api/v1/packages/{slug}/oversight": {"POST"}, "/api/v1/packages/{slug}/promises/{item}/replies": {"POST"}, "/api/v1/clinics/{slug}/promises": {"GET"},
 	} {
 		for _, m := range methods {
 			if item := doc.Paths.Value(path); item == nil || item.GetOperation(m) == nil {

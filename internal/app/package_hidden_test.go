@@ -68,21 +68,30 @@ func TestNobodyWhoMayNotSeeARunningVoteCanTellWhichWayItGoes(t *testing.T) {
 	one, other := newOffers(t, false), newOffers(t, true)
 	var pages []string
 	for _, p := range []string{one.running.Slug, one.countered.Slug, one.final.Slug, one.done.Slug, one.call.Slug} {
-		pages = append(pages, "/packages/"+p, "/ar/packages/"+p, "/packages/"+p+"/versions", "/packages/"+p+"/versions/1", "/packages/"+p+"/changes", "/api/v1/packages/"+p, "/api/v1/packages/"+p+"/versions/1")
+		pages = append(pages, "/packages/"+p, "/ar/packages/"+p, "/packages/"+p+"/versions", "/packages/"+p+"/versions/1", "/packages/"+p+"/changes", "/api/v1/packages/"+p, "/api/v1/packages/"+p+"/versions/1",
+			"/api/v1/packages/"+p+"/promises", "/api/v1/packages/"+p+"/demand")
 	}
 	for _, id := range []int64{one.running.ID, one.countered.ID, one.final.ID, one.call.ID} {
 		pages = append(pages, fmt.Sprintf("/live/poll?ch=package:%d&since=0&wait=0", id))
 	}
 	pages = append(pages, "/", "/ar", "/packages", "/packages?sort=closing", "/packages?sort=best", "/packages?stage=rounds", "/packages/calls", "/clinics/bosphorus-hair",
 		"/packages/compare?p="+one.running.Slug+"&p="+one.final.Slug, "/search?q=transplant", "/search?q=transplant&kind=package", "/api/v1/search?q=transplant",
-		"/api/v1/packages", "/api/v1/packages?sort=closing", "/api/v1/packages?sort=best", "/openapi.json")
+		"/api/v1/packages", "/api/v1/packages?sort=closing", "/api/v1/packages?sort=best", "/openapi.json",
+		"/api/v1/packages/compare?p="+one.running.Slug+"&p="+one.final.Slug, "/api/v1/clinics/bosphorus-hair/promises")
+	own := []string{"/api/v1/me/packages", "/api/v1/me/journeys"}
+	for _, p := range []string{one.running.Slug, one.countered.Slug, one.final.Slug, one.call.Slug} {
+		own = append(own, "/api/v1/packages/"+p+"/mine")
+	}
 	desk := []string{"/console/bosphorus-hair", "/console/bosphorus-hair/packages", "/console/bosphorus-hair/packages/" + one.running.Slug, "/console/bosphorus-hair/packages/" + one.countered.Slug,
 		"/console/bosphorus-hair/packages/" + one.final.Slug, "/me/notifications"}
+	for _, p := range []string{one.running.Slug, one.countered.Slug, one.final.Slug} {
+		desk = append(desk, "/api/v1/packages/"+p+"/own-changes")
+	}
 	for name, w := range map[string]struct {
 		a, b  access.Actor
 		pages []string
 	}{
-		"a visitor": {pages: pages}, "a member who has not voted": {one.fresh, other.fresh, slices.Concat(pages, []string{"/me/notifications"})},
+		"a visitor": {pages: pages}, "a member who has not voted": {one.fresh, other.fresh, slices.Concat(pages, own, []string{"/me/notifications"})},
 		"the provider's staff": {one.staff, other.staff, slices.Concat(pages, desk)}, "the provider's doctor": {one.doctor, other.doctor, slices.Concat(pages, desk)},
 		"staff of another provider": {one.rival, other.rival, pages}, "a moderator": {one.judge, other.judge, slices.Concat(pages, []string{"/moderation"})},
 	} {

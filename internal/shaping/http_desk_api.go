@@ -113,7 +113,7 @@ func (s *Service) apiPlan(ctx context.Context, a access.Actor, in *planIn) (*pla
 	return s.plannedNow(s.db.Read(ctx), a, in.Slug)
 }
 
-type replyIn struct {
+type promiseReplyIn struct {
 	Slug string `path:"slug" maxLength:"200"`
 	Item string `path:"item" maxLength:"80"`
 	Body struct {
@@ -122,14 +122,14 @@ type replyIn struct {
 	}
 }
 
-type replyOut struct {
+type promiseReplyOut struct {
 	Status int
 	Body   struct {
 		State string `json:"state" doc:"shown, or held until a moderator has looked at it"`
 	}
 }
 
-func (s *Service) apiReply(ctx context.Context, a access.Actor, in *replyIn) (*replyOut, error) {
+func (s *Service) apiReply(ctx context.Context, a access.Actor, in *promiseReplyIn) (*promiseReplyOut, error) {
 	commitment, item, err := s.promiseAt(s.db.Read(ctx), in.Slug, in.Body.Version, in.Item)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (s *Service) apiReply(ctx context.Context, a access.Actor, in *replyIn) (*r
 	if err != nil {
 		return nil, err
 	}
-	out := &replyOut{Status: http.StatusCreated}
+	out := &promiseReplyOut{Status: http.StatusCreated}
 	if out.Body.State = r.State; r.State == replyHeld {
 		out.Status = http.StatusAccepted
 	}

@@ -156,7 +156,12 @@ func (s *Service) apiKeepDraft(ctx context.Context, a access.Actor, in *keepDraf
 	return s.draftNow(s.db.Read(ctx), p)
 }
 
-func (s *Service) apiPublish(ctx context.Context, a access.Actor, in *packageIn) (*steppedOut, error) {
+type publishIn struct {
+	Slug string   `path:"slug" maxLength:"200"`
+	Body struct{} // nothing, but a key belongs to what was sent
+}
+
+func (s *Service) apiPublish(ctx context.Context, a access.Actor, in *publishIn) (*steppedOut, error) {
 	p, err := s.Publish(ctx, a, in.Slug, httpd.APIKey(ctx))
 	if err != nil {
 		return nil, err

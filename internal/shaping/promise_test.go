@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -281,6 +282,10 @@ func TestRefusedButNeededIsAskedAfterHalfAYear(t *testing.T) {
 		people = append(people, one{a, id})
 	}
 	w.follow()
+	send := sender(t, testkit.Door(t, w.d, testkit.Guests{"first": people[0].a}, slices.Concat(w.journeyAPI(), w.factsAPI())))
+	journey := "/api/v1/me/journeys/" + people[0].id
+	need := fmt.Sprintf("%s/needs/%d", journey, wish)
+	askAll(t, send, []sending{{"read too early", "first", "GET", journey, "", 200, `"refused":[]`}, {"said too early", "first", "PUT", need, `{"needed":true}`, 409, "shaping.needs_early"}})
 	if err := w.SayNeeded(context.Background(), people[0].a, people[0].id, wish, true); errs.Of(err).Key != "shaping.needs_early" {
 		t.Errorf("at once: %v", err)
 	}
@@ -288,6 +293,12 @@ func TestRefusedButNeededIsAskedAfterHalfAYear(t *testing.T) {
 	if v := w.journey(people[0].a, people[0].id); len(v.Needs) != 1 || v.Needs[0].Why == "" {
 		t.Errorf("not asked: %+v", v.Needs)
 	}
+	asks := fmt.Sprintf(`"linked":false,"refused":[{"wish":%d,"key":"dental.guarantee_teeth","name":"`, wish)
+	askAll(t, send, []sending{
+		{"asked", "first", "GET", journey, "", 200, asks}, {"nothing said yet", "first", "GET", journey, "", 200, `"reason_code":"cost","needed":null}`},
+		{"needed", "first", "PUT", need, `{"needed":true}`, 200, `"reason_code":"cost","needed":true}`}, {"of another wish", "first", "PUT", journey + "/needs/99999", `{"needed":true}`, 404, ""},
+		{"named by the experience", "first", "PUT", journey + "/link", `{"on":true}`, 200, `"linked":true`},
+	})
 	for i, p := range people {
 		if v := w.ledger(); len(v.Refused) != 0 {
 			t.Fatalf("said after %d answers", i)
@@ -302,6 +313,9 @@ func TestRefusedButNeededIsAskedAfterHalfAYear(t *testing.T) {
 	if len(v.Refused) != 1 || v.Refused[0].Needed != 3 || v.Refused[0].N != 5 || v.Refused[0].OfText("en") != "3 of 5" {
 		t.Fatalf("%+v", v.Refused)
 	}
+	w.Forget()
+	askAll(t, send, []sending{{"of the package", "", "GET", "/api/v1/packages/" + w.p.Slug + "/promises", "", 200,
+		fmt.Sprintf(`"refused_but_needed":[{"wish":%d,"key":"dental.guarantee_teeth","reason_code":"cost","reason":"A longer guarantee is not needed in our experience.","needed":3,"n":5`, wish)}})
 }
 
 func TestTwoMissedPromisesWaitForAnAnswer(t *testing.T) {
@@ -352,6 +366,16 @@ func TestTwoMissedPromisesWaitForAnAnswer(t *testing.T) {
 		t.Error("two more after the answer")
 	}
 	rival := testkit.Person(t, w.d, "Rival", testkit.StaffOf(testkit.Organisation(t, w.d, "clinic", "Ayazma Hair"), "staff"))
+	send := sender(t, testkit.Door(t, w.d, testkit.Guests{"staff": w.staff, "rival": rival, "patient": a}, w.deskAPI()))
+	path, said := "/api/v1/packages/"+w.p.Slug+"/promises/team.surgeon/replies", strings.Repeat("We look into it. ", 5)
+	askAll(t, send, []sending{
+		{"by another clinic", "rival", "POST", path, `{"version":1,"body":"` + said + `"}`, 403, ""}, {"by a patient", "patient", "POST", path, `{"version":1,"body":"` + said + `"}`, 403, ""},
+		{"to a version that nobody signed", "staff", "POST", path, `{"version":2,"body":"` + said + `"}`, 404, ""},
+		{"to what nobody promised", "staff", "POST", strings.Replace(path, "team.surgeon", "stay.garden", 1), `{"version":1,"body":"` + said + `"}`, 404, ""},
+		{"to what nobody missed", "staff", "POST", strings.Replace(path, "team.surgeon", "care.emergency", 1), `{"version":1,"body":"` + said + `"}`, 404, ""},
+		{"of a patient", "staff", "POST", path, `{"version":1,"body":"When you came in March another surgeon had to stand in, as our records show."}`, 202, `"state":"held"`},
+		{"replied", "staff", "POST", path, `{"version":1,"body":"A third surgeon now works with us, and stands in where one of the two is ill."}`, 201, `"state":"shown"`},
+	})
 	for name, x := range map[string]access.Actor{"another clinic": rival, "a patient": a} {
 		if _, err := w.Reply(context.Background(), x, w.c.ID, item, strings.Repeat("We look into it. ", 5), db.Key{}); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("%s: %v", name, err)

@@ -100,6 +100,14 @@ func TestWhatIsCountedIsReadOverTheAPI(t *testing.T) {
 	w.proven(1, Saying{Key: "stay.hotel_nights", Verdict: Kept, Got: "4"})
 	testkit.Contains(t, read("promises"), `"key":"stay.hotel_nights","promised":{"kind":"count","n":4},"kept":1,"better":0,"worse":4,"not_delivered":0`, `"class":"service"`,
 		`"slippage":[{"key":"stay.hotel_nights","unit":"nights","median":-1,"n":5}]`)
+	status, body, _ := testkit.Visit(t, srv, "").Get("/api/v1/clinics/galata-dental/promises")
+	if status != 200 {
+		t.Fatalf("the clinic: %d %s", status, body)
+	}
+	testkit.Contains(t, body, `{"classes":[{"class":"service","kept":1,"better":0,"worse":4,"not_delivered":0,"n":5`, `"slippage":[{"key":"stay.hotel_nights"`, `"record":null`)
+	if status, _, _ := testkit.Visit(t, srv, "").Get("/api/v1/clinics/no-such-clinic/promises"); status != 404 {
+		t.Errorf("a clinic that is not there: %d", status)
+	}
 	a := w.patient()
 	for _, x := range []access.Actor{a, w.patient(), w.patient(), w.patient()} {
 		w.do(`INSERT INTO package_interests (person_id, package_id, account_id, version_id, price_max_minor, readiness, state, confirmed_at, expires_at) VALUES (?, ?, ?, ?, 460000, 'ready', 'active', ?, ?) RETURNING 1`,
