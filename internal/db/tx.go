@@ -180,6 +180,13 @@ func (tx *Tx) All(statements ...Statement) error {
 	return tx.Batch(&b)
 }
 
+// AllPlannedOnce is All on a read handle, with plans as PlanOnce wants them. It is
+// for statements over many tables, whose plan takes longer than their work.
+func (tx *Tx) AllPlannedOnce(statements ...Statement) error {
+	all := append([]Statement{{SQL: "begin"}, PlanOnce}, statements...)
+	return tx.All(append(all, Statement{SQL: "commit"})...)
+}
+
 // connTx is a pgx.Tx over a connection on which Write has already begun.
 type connTx struct{ c *pgx.Conn }
 

@@ -1,11 +1,12 @@
 package search
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"caravan/internal/access"
 	"caravan/internal/db"
@@ -176,26 +177,24 @@ func orNull(s string) any {
 	return s
 }
 
-// find returns a page of entries and one more, best first.
+// find returns a page of entries and one more, best first. Its statement is
+// about all shelves, so that planning it takes longer than most searches.
 func find(q *db.Tx, f finding) ([]foundRow, error) {
-	rows, err := q.Gorm().Raw(f.statement(), f.values()).Rows()
+	out := make([]foundRow, 0, pageSize+1)
+	err := q.AllPlannedOnce(db.Statement{SQL: f.statement(), Args: []any{pgx.NamedArgs(f.values())}, Row: func(rows pgx.Rows) error {
+		var r foundRow
+		err := r.scan(rows)
+		out = append(out, r)
+		return err
+	}})
 	if err != nil {
 		return nil, db.Wrap("search: find", err)
 	}
-	defer rows.Close()
-	out := make([]foundRow, 0, pageSize+1)
-	for rows.Next() {
-		var r foundRow
-		if err := r.scan(rows); err != nil {
-			return nil, db.Wrap("search: read found", err)
-		}
-		out = append(out, r)
-	}
-	return out, db.Wrap("search: find", rows.Err())
+	return out, nil
 }
 
 // scan reads a row by hand: this is the busiest of all readers.
-func (r *foundRow) scan(rows *sql.Rows) error {
+func (r *foundRow) scan(rows pgx.Rows) error {
 	var author []byte
 	err := rows.Scan(&r.Kind, &r.RefID, &r.Entry, &r.Exact, &r.Score, &r.Texts, &r.Total, &r.Titles, &r.Replies,
 		&r.ParentID, &r.Lang, &r.Title, &r.Context, &r.Path, &r.Body, &r.Country, &r.Verified, &r.CreatedAt, &author)

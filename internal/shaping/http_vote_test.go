@@ -19,7 +19,7 @@ import (
 func (b *booth) votingDoor(people testkit.Guests) *httptest.Server {
 	b.t.Helper()
 	page := httpd.Route{Method: "GET", Path: "/packages/:slug", Gate: access.Anyone, Do: b.showPrice} // any page with a form's keys
-	return testkit.Door(b.t, b.d, people, append(b.voteRoutes(), page))
+	return testkit.WideDoor(b.t, b.d, people, append(b.voteRoutes(), page))
 }
 
 // unsteady is what is new on every page, whatever it says.

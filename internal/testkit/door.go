@@ -29,11 +29,23 @@ func (g Guests) Who(_ context.Context, cookie string) (access.Actor, time.Time, 
 // Door serves routes over real HTTP to the given people, by their handles.
 func Door(t testing.TB, d *db.DB, people Guests, routes []httpd.Route) *httptest.Server {
 	t.Helper()
+	return door(t, d, people, routes, nil)
+}
+
+// WideDoor is a Door through which people may go as often as they like: for tests that
+// ask faster than people do.
+func WideDoor(t testing.TB, d *db.DB, people Guests, routes []httpd.Route) *httptest.Server {
+	t.Helper()
+	return door(t, d, people, routes, httpd.NewLimits(d, make([]byte, 32), true))
+}
+
+func door(t testing.TB, d *db.DB, people Guests, routes []httpd.Route, limits *httpd.Limits) *httptest.Server {
+	t.Helper()
 	cfg, err := config.Load(func(string) string { return "" }, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httpd.New(httpd.Options{Config: cfg, DB: d, Sessions: people, Secret: make([]byte, 32)}, routes)
+	s := httpd.New(httpd.Options{Config: cfg, DB: d, Sessions: people, Secret: make([]byte, 32), Limits: limits}, routes)
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
 	return srv
