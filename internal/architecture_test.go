@@ -55,7 +55,7 @@ var tables = map[string][]string{
 	"internal/notify":     {"notifications", "accounts"}, // accounts.unread is its counter
 	"internal/translog":   {"log_outbox", "log_leaves", "log_hashes", "log_head", "log_openings"},
 	"internal/moderation": {"moderation_cases", "reports", "moderation_decisions", "moderation_appeals"},
-	"internal/provider":   {"organisations", "organisation_procedures", "organisation_accreditations", "clinicians", "affiliations", "staff_invitations"},
+	"internal/provider":   {"organisations", "organisation_procedures", "organisation_accreditations", "clinicians", "affiliations", "staff_invitations", "console_visits"},
 	"internal/visit":      {"visit_batches", "visit_codes", "visit_declarations", "visit_proofs"},
 	"internal/answer":     {"answers", "answer_edits", "changes", "change_sightings"},
 	"internal/feedback":   {"feedback"},

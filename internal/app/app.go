@@ -123,7 +123,9 @@ func New(o Options) (*App, error) {
 	a.Add(a.health()...)
 	a.Add(httpd.LiveRoutes(a.Hub)...)
 	for _, f := range a.list(o) {
-		a.Add(f.Routes()...)
+		for _, r := range f.Routes() {
+			a.Add(a.Provider.Watched(r))
+		}
 		for _, t := range f.Topics() {
 			a.Hub.Add(t)
 		}
@@ -156,7 +158,8 @@ func (a *App) features(o Options, limits *httpd.Limits) {
 	a.Notify = notify.New(o.DB, a.Jobs)
 	a.Search = search.New(o.DB, a.Jobs, limits)
 	a.Moderation = moderation.New(moderation.Tools{DB: o.DB, Notify: a.Notify, Limits: limits, Key: httpd.DeriveKey(o.Secret, "moderators in the log")})
-	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount})
+	a.Provider = provider.New(provider.Tools{DB: o.DB, Jobs: a.Jobs, Mail: a.Mail, Notify: a.Notify, Limits: limits, Revoke: revoker{a.Hub}.RevokeAccount,
+		Key: httpd.DeriveKey(o.Secret, "consoles"), Demo: o.Config.Demo})
 	a.Feedback = feedback.New(o.DB, a.Provider)
 	a.Question = question.New(question.Tools{DB: o.DB, Hub: a.Hub, Limits: limits, Mail: a.Mail, Account: a.Account, Notify: a.Notify, Provider: a.Provider, Search: a.Search})
 	a.Visit = visit.New(visit.Tools{DB: o.DB, Limits: limits, Provider: a.Provider, Account: a.Account, Key: httpd.DeriveKey(o.Secret, "visit codes")})

@@ -3,6 +3,7 @@
 //
 //	httpd.go   Route, Server, the way of a request
 //	actor.go   session cookie to access.Actor, cookies
+//	place.go   from where a request came: the device, the network
 //	forgery.go cross-site requests: Sec-Fetch-Site, Origin, form token
 //	bind.go    form and path values into structs, idempotency keys, redirects
 //	page.go    views into pages: frame, errors at fields, fragments

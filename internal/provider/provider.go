@@ -10,6 +10,7 @@
 //	staff.go      invitations, and who works where since when
 //	ties.go       who turns out to be tied to an organisation by a confirmed address; domain.go
 //	              which domains say so: pure
+//	visits.go     from which devices and networks a console was used in the last 30 days
 //	facts.go      what was looked up about a clinic, ready to print
 //	search.go     clinics, clinicians and procedures for the search index
 //	store*.go     all SQL
@@ -64,6 +65,9 @@ type Service struct {
 	notify    *notify.Service
 	limits    *httpd.Limits
 	revoke    func(accountID int64)
+	key       []byte
+	demo      bool
+	written   written
 	tied      []func(tx *db.Tx, persons []int64) error
 	catalogue cache
 }
@@ -78,16 +82,19 @@ type Tools struct {
 	// Revoke ends what an account hears by right of working somewhere, when it
 	// no longer does; nil while there are no sockets, as in commands.
 	Revoke func(accountID int64)
+	Key    []byte // of the hashes by which devices and networks of consoles are kept
+	Demo   bool   // everybody plays all parts on one device
 }
 
 // New returns the feature; old invitations are removed with its jobs.
 func New(t Tools) *Service {
-	s := &Service{db: t.DB, mail: t.Mail, notify: t.Notify, limits: t.Limits, revoke: t.Revoke}
+	s := &Service{db: t.DB, mail: t.Mail, notify: t.Notify, limits: t.Limits, revoke: t.Revoke, key: t.Key, demo: t.Demo}
 	if s.revoke == nil {
 		s.revoke = func(int64) {}
 	}
 	t.Jobs.Every("provider: invitations", time.Hour, s.PurgeInvitations)
 	t.Jobs.Every("provider: ties by address", time.Hour, s.FindTies)
+	t.Jobs.Every("provider: visits of consoles", time.Hour, s.ForgetVisits)
 	return s
 }
 

@@ -84,6 +84,9 @@ func (s *Service) takePrice(c echo.Context, slug string, in priceForm) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.meet(c, httpd.Actor(c)); err != nil {
+		return err
+	}
 	return s.SetInterest(ctx, httpd.Actor(c), slug, Interest{PriceMaxMinor: most.Minor, Readiness: Readiness(in.Readiness), WindowFrom: from, WindowTo: to, MustItems: in.Must})
 }
 
@@ -115,6 +118,9 @@ func (s *Service) keepInterest(c echo.Context) error {
 		do, done = s.WithdrawInterest, "package_interest_back"
 	default:
 		return errs.New(errs.Malformed, "common.malformed")
+	}
+	if _, err := s.meet(c, httpd.Actor(c)); err != nil {
+		return err
 	}
 	err := do(c.Request().Context(), httpd.Actor(c), in.Slug)
 	if errs.Is(err, errs.Invalid) {
@@ -293,11 +299,17 @@ func (s *Service) apiInterest(ctx context.Context, a access.Actor, in *interestI
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.meet(httpd.APIContext(ctx), a); err != nil {
+		return nil, err
+	}
 	err = s.SetInterest(ctx, a, in.Slug, Interest{PriceMaxMinor: in.Body.PriceMax, Readiness: Readiness(in.Body.Readiness), WindowFrom: from, WindowTo: to, MustItems: in.Body.Must})
 	return s.interestNow(ctx, a, in.Slug, err)
 }
 
 func (s *Service) apiConfirm(ctx context.Context, a access.Actor, in *slugIn) (*interestOut, error) {
+	if _, err := s.meet(httpd.APIContext(ctx), a); err != nil {
+		return nil, err
+	}
 	return s.interestNow(ctx, a, in.Slug, s.ConfirmInterest(ctx, a, in.Slug))
 }
 

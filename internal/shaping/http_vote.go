@@ -40,7 +40,7 @@ func (s *Service) vote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.Vote(c.Request().Context(), httpd.Actor(c), b)
+	v, err := s.voteFrom(c, httpd.Actor(c), b)
 	if errs.Is(err, errs.Invalid) && !httpd.WantsPart(c) {
 		return s.ballotForm(c, slug, b, err)
 	}
@@ -59,6 +59,24 @@ func (s *Service) vote(c echo.Context) error {
 		return err
 	}
 	return httpd.SeeOther(c, packagePath(slug)+"?done="+done+place)
+}
+
+// voteFrom casts a vote with what the place it comes from tells: a device on
+// which somebody worked in a console makes a tie, a provider's network has the
+// vote looked into.
+func (s *Service) voteFrom(c echo.Context, a access.Actor, b Ballot) (Voted, error) {
+	var err error
+	if b.Network, err = s.meet(c, a); err != nil {
+		return Voted{}, err
+	}
+	return s.Vote(c.Request().Context(), a, b)
+}
+
+// meet looks at the device of a request before a does something that counts, and
+// returns the mark of its network.
+func (s *Service) meet(c echo.Context, a access.Actor) (network []byte, err error) {
+	from := httpd.PlaceOf(c)
+	return s.provider.NetworkMark(from), s.provider.MeetDevice(c.Request().Context(), a, from)
 }
 
 func (s *Service) readBallot(c echo.Context) (b Ballot, slug string, err error) {
@@ -159,7 +177,7 @@ func (s *Service) apiCast(ctx context.Context, a access.Actor, in *castIn) (*cas
 	if b.Subject == OnPackage {
 		b.SubjectID = id
 	}
-	v, err := s.Vote(ctx, a, b)
+	v, err := s.voteFrom(httpd.APIContext(ctx), a, b)
 	if err != nil {
 		return nil, err
 	}

@@ -259,6 +259,9 @@ func (s *Service) postChange(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.Network, err = s.meet(c, a); err != nil {
+		return err
+	}
 	id, joined, err := s.Amend(ctx, a, p.Slug, w, k)
 	if again(err) {
 		return s.changeForm(c, t, err)

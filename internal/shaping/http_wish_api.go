@@ -101,6 +101,9 @@ func (s *Service) apiAmend(ctx context.Context, a access.Actor, in *amendIn) (*a
 	for _, x := range in.Body.With {
 		w.With = append(w.With, x.wished(p))
 	}
+	if w.Network, err = s.meet(httpd.APIContext(ctx), a); err != nil {
+		return nil, err
+	}
 	id, joined, err := s.Amend(ctx, a, in.Slug, w, httpd.APIKey(ctx))
 	if err != nil {
 		return nil, err

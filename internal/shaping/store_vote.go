@@ -16,8 +16,9 @@ const ballotSQL = `
 		coalesce(m.state, ''), coalesce(w.merged_into, m.author_person_id, 0), r.created_at, coalesce(i.votable, false), m.id IS NOT NULL OR i.id IS NOT NULL,
 		v.subject = 'counter' AND EXISTS (SELECT FROM package_standings u WHERE u.subject = 'amendment' AND u.subject_id = v.subject_id AND u.person_id = v.person_id AND u.choice > 0 AND u.status = 'counted'),
 		EXISTS (SELECT FROM package_standings k WHERE k.subject = 'package' AND k.subject_id = v.package_id AND k.person_id = v.person_id AND NOT k.stale),
+		v.network IS NOT NULL AND EXISTS (SELECT FROM console_visits c WHERE c.organisation_id = p.organisation_id AND c.what = 'network' AND c.hash = v.network AND c.seen_at > $6),
 		s.choice, s.reason, s.stratum, s.status, s.carried
-	FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, n)
+	FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[]) WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, network, n)
 	JOIN packages p ON p.id = v.package_id AND p.published_at IS NOT NULL
 	LEFT JOIN package_declarations d ON d.package_id = v.package_id AND d.person_id = v.person_id
 	LEFT JOIN package_standings s ON s.subject = v.subject AND s.subject_id = v.subject_id AND s.person_id = v.person_id
@@ -28,21 +29,27 @@ const ballotSQL = `
 	LEFT JOIN package_items i ON v.subject IN ('keep', 'item_need') AND i.id = v.subject_id AND i.package_id = v.package_id
 		AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = i.id AND vi.value IS NOT NULL)`
 
+// nearLife is for how long after its console was used a provider's network has
+// votes from it looked into.
+const nearLife = 30 * 24 * time.Hour
+
 // askBallots takes what votes need into the hands of the transaction, packages
 // before persons, and then reads what is known of each ballot and each voter, and
 // of what the voters were treated, in one round trip.
 func (s *Service) askBallots(tx *db.Tx, vs []*balloting) (known map[int64]someone, treated map[[2]int64]bool, err error) {
 	var packages, persons, subjectIDs []int64
 	var subjects []string
+	var networks [][]byte
 	for _, v := range vs {
 		v.asked = asked{}
 		packages, persons = append(packages, v.PackageID), append(persons, v.person)
 		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
+		networks = append(networks, v.Network)
 	}
 	known, treated = map[int64]someone{}, map[[2]int64]bool{}
 	merged := map[int64]int64{}
 	all := []db.Statement{db.PlanOnce, holdPackages(packages), holdPersons(persons, merged), askPeople(tx, persons, known),
-		{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }}}
+		{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs, networks, tx.Now.Add(-nearLife)}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }}}
 	if s.experiences != nil {
 		all = append(all, s.experiences.AskTreated(persons, treated))
 	}
@@ -60,7 +67,7 @@ func scanBallot(r pgx.Rows, vs []*balloting) error {
 	var reason, stratum, status *string
 	var carried *bool
 	err := r.Scan(&i, &q.State, &q.OrganisationID, &q.ProcedureID, &q.VersionID, &q.Zone, &q.Said,
-		&q.Wish, &q.Author, &q.CounteredAt, &q.Votable, &q.Found, &q.Supporter, &q.Voted, &choice, &reason, &stratum, &status, &carried)
+		&q.Wish, &q.Author, &q.CounteredAt, &q.Votable, &q.Found, &q.Supporter, &q.Voted, &q.Near, &choice, &reason, &stratum, &status, &carried)
 	if err != nil {
 		return err
 	}

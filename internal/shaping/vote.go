@@ -22,6 +22,7 @@ type Ballot struct {
 	Reason    string // a chip of Reasons; needed for "not for me"
 	Companion bool   // votes as somebody who goes along with a patient
 	Tie       string // one of Ties; asked for once, at the first vote on a package
+	Network   []byte // the provider feature's mark of the network it comes from; nil: says nothing
 }
 
 // Voted is what a vote led to.
@@ -175,6 +176,7 @@ func (v *balloting) decide(x someone, treated map[[2]int64]bool, now time.Time) 
 	if q.Old != nil {
 		voter.Fraud, voter.Review = q.Old.Status == VoidFraud, q.Old.Status == Quarantined
 	}
+	voter.Review = voter.Review || q.Near
 	stratum := Considers
 	if v.Companion {
 		stratum = Accompanies
@@ -231,6 +233,7 @@ type asked struct {
 	Wish           AmendmentState
 	Author         int64 // of the amendment
 	Supporter      bool
+	Near           bool       // it comes from a network on which the provider's console was used lately
 	Voted          bool       // on the package itself, and it stands
 	CounteredAt    *time.Time // when the counter-offer was made that stands
 	Votable        bool       // of an item

@@ -23,6 +23,7 @@ type Wished struct {
 	LeaksSeen bool     // its author was warned of names and contacts in it
 	Companion bool     // as in Ballot, for the vote that it becomes when the wish is there already
 	Tie       string
+	Network   []byte // as in Ballot
 }
 
 // wishNews is what open pages hear of an amendment.
@@ -59,7 +60,7 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, slug string, w Wish
 	if err != nil || same == nil {
 		return id, false, err
 	}
-	_, err = s.Vote(ctx, a, Ballot{PackageID: same.PackageID, Subject: OnAmendment, SubjectID: same.ID, Choice: 1, Companion: w.Companion, Tie: w.Tie})
+	_, err = s.Vote(ctx, a, Ballot{PackageID: same.PackageID, Subject: OnAmendment, SubjectID: same.ID, Choice: 1, Companion: w.Companion, Tie: w.Tie, Network: w.Network})
 	return id, err == nil, err
 }
 
