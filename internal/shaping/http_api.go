@@ -81,6 +81,8 @@ type WholePackageJSON struct {
 	Versions []OfferVersionJSON `json:"versions"`
 	Wishes   []OfferWishJSON    `json:"wishes" doc:"In the order in which they were made"`
 	Signed   *OfferSignedJSON   `json:"commitment"`
+	Why      string             `json:"why,omitempty" doc:"Reason of the last step that had one"`
+	AroundJSON
 }
 
 // OfferLineJSON is one line of a version.
@@ -119,6 +121,7 @@ type OfferWishJSON struct {
 	State   string            `json:"state"`
 	Round   int               `json:"round"`
 	Vote    OfferVoteJSON     `json:"vote"`
+	Counter *OfferVoteJSON    `json:"counter_vote" doc:"Of its supporters, on a counter-offer; null without one"`
 	Answers []OfferAnswerJSON `json:"answers"`
 	Due     int               `json:"due_round,omitempty" doc:"At whose end the provider owed it an answer"`
 	Missed  bool              `json:"unanswered" doc:"An answer was due, and none came in time"`
@@ -253,7 +256,7 @@ func (s *Service) apiPackage(ctx context.Context, _ access.Actor, in *packageIn)
 	p, _ := s.provider.ProcedureByID(k.ProcedureID)
 	j := WholePackageJSON{PackageJSON: PackageJSON{Slug: k.Slug, Path: packagePath(k.Slug), Title: k.Title, Lang: k.Lang, Procedure: p.Code, Proposer: string(k.Proposer), Provider: k.OrgSlug,
 		Country: k.Country, State: string(k.State), Round: k.Round, EndsAt: k.EndsAt, Version: len(k.versions), Vote: voteJSON(k.shown(OnPackage, k.ID, false, false))},
-		Source: k.Summary, HTML: k.SummaryHTML, Lines: k.linesJSON(k.newest, true), Versions: []OfferVersionJSON{}, Wishes: []OfferWishJSON{}}
+		Source: k.Summary, HTML: k.SummaryHTML, Lines: k.linesJSON(k.newest, true), Versions: []OfferVersionJSON{}, Wishes: []OfferWishJSON{}, Why: k.Why, AroundJSON: k.aroundJSON(p.Code)}
 	if k.PublishedAt != nil {
 		j.PublishedAt = *k.PublishedAt
 	}
@@ -298,6 +301,10 @@ func (k *known) wishJSON(w wishRow) OfferWishJSON {
 	j := OfferWishJSON{ID: w.ID, Key: w.ItemKey, Op: string(w.Op), Value: json.RawMessage(w.NewValue.Canonical()), Author: w.author(w.AuthorRole).Byline(lang), Reason: w.Reason,
 		State: string(w.State), Round: w.Round, Vote: voteJSON(k.shown(OnAmendment, w.ID, false, false)), Answers: []OfferAnswerJSON{},
 		Due: w.DueRound, Missed: k.unanswered(w.Amendment), At: w.CreatedAt}
+	if a := k.standing(w.ID); a != nil && a.Answer == Counter {
+		v := voteJSON(k.shown(OnCounter, w.ID, false, w.State != Answered))
+		j.Counter = &v
+	}
 	if w.HiddenWhy != "" {
 		j.Value, j.Reason = json.RawMessage("null"), ""
 	}

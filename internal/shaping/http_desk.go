@@ -29,9 +29,12 @@ var errNoDesk = errs.New(errs.NotFound, "provider.no_such_clinic")
 
 // atDesk is the tie of somebody to the provider of the address. Facilitators
 // have a desk for their packages as clinics have.
-func atDesk(c echo.Context) (access.Work, error) {
-	for _, w := range offerers(httpd.Actor(c)) {
-		if w.Slug == c.Param("slug") {
+func atDesk(c echo.Context) (access.Work, error) { return deskFor(httpd.Actor(c), c.Param("slug")) }
+
+// deskFor is the tie of a to the provider of a slug.
+func deskFor(a access.Actor, slug string) (access.Work, error) {
+	for _, w := range offerers(a) {
+		if w.Slug == slug {
 			return w, nil
 		}
 	}

@@ -98,7 +98,7 @@ func TestAProviderDecidesOverTheAPI(t *testing.T) {
 	p := b.published()
 	b.do(`UPDATE packages SET state = 'awaiting_commitment' WHERE id = ? RETURNING id`, p.ID)
 	b.desk.SteppedUp, b.signer.SteppedUp = b.clock.Now(), b.clock.Now()
-	srv := testkit.Door(t, b.d, testkit.Guests{"desk": b.desk, "signer": b.signer, "patient": b.patients[0]}, slices.Concat(b.bindAPI(), b.apiRoutes()))
+	srv := testkit.Door(t, b.d, testkit.Guests{"desk": b.desk, "signer": b.signer, "patient": b.patients[0]}, slices.Concat(b.bindAPI(), b.apiRoutes(), b.signatoryAPI()))
 	send := sender(t, srv)
 	v, err := versionByID(b.d.Read(t.Context()), *p.NewestVersionID)
 	b.must(err)
@@ -128,6 +128,19 @@ func TestAProviderDecidesOverTheAPI(t *testing.T) {
 			t.Errorf("%s sends %s: %d %s", c.who, c.body, status, body)
 		}
 	}
+	const signers = "/api/v1/console/harbour-eye/signatories"
+	status, body := send("desk", "GET", signers, "")
+	var named struct{ Signatories []SignatoryJSON }
+	if err := json.Unmarshal([]byte(body), &named); err != nil || status != 200 || len(named.Signatories) != 1 || named.Signatories[0].Name != "Dr. Kerem Aydin" {
+		t.Fatalf("who may sign: %d %s", status, body)
+	}
+	askAll(t, send, []sending{
+		{"read by a patient", "patient", "GET", signers, "", 404, "provider.no_such_clinic"}, {"named by a patient", "patient", "POST", signers, `{"handle":"Kerem","name":"Kerem Aydin","title":"Head"}`, 404, "provider.no_such_clinic"},
+		{"oneself", "desk", "POST", signers, `{"handle":"Selin","name":"Selin Ak","title":"Head"}`, 422, `"field":"handle"`},
+		{"nobody", "desk", "POST", signers, `{"handle":"nobody","name":"No Body","title":"Head"}`, 422, `"field":"handle"`},
+		{"ended", "desk", "DELETE", fmt.Sprintf("%s/%d", signers, named.Signatories[0].ID), "", 200, `"signatories":[]`},
+		{"named again", "desk", "POST", signers, `{"handle":"Kerem","name":"Dr. Kerem Aydin","title":"Director"}`, 200, `"title":"Director"`},
+	})
 	if status, body := send("patient", "GET", "/api/v1/packages/"+p.Slug, ""); status != 200 || !strings.Contains(body, `"capacity":5`) {
 		t.Errorf("%d %s", status, body)
 	}

@@ -132,7 +132,11 @@ func TestTheMiddleOfAllWishesIsShownOnceVotesAre(t *testing.T) {
 	if strings.Contains(page(), "The middle of what") {
 		t.Error("it is shown while votes are hidden")
 	}
+	whole := "/api/v1/packages/" + p.Slug
+	testkit.Contains(t, b.reads(whole), `"groups":[{"key":"x.guarantee"`, `"participants":0,"exact":false,"voided":0,"split":null}}],"median":null}]`, `"history":[{"event":"publish","to":"shaping"`)
 	p = b.until(p.Slug)
+	b.Forget()
+	testkit.Contains(t, b.reads(whole), `"median":{"kind":"duration","n":12}`, `{"event":"end_round","to":"answering","round":1`)
 	testkit.Contains(t, page(), "The middle of what 6 supporters want: 12 months.")
 }
 

@@ -84,5 +84,5 @@ func (s *Service) Introduce(e Experiences) { s.experiences = e }
 // Routes are the feature's addresses.
 func (s *Service) Routes() []httpd.Route {
 	return slices.Concat(s.readRoutes(), s.voteRoutes(), s.offerRoutes(), s.deskRoutes(), s.journeyRoutes(),
-		s.apiRoutes(), s.factsAPI(), s.compareAPI(), s.ownAPI(), s.draftAPI(), s.deskAPI(), s.bindAPI(), s.journeyAPI())
+		s.apiRoutes(), s.factsAPI(), s.compareAPI(), s.ownAPI(), s.draftAPI(), s.deskAPI(), s.signatoryAPI(), s.bindAPI(), s.journeyAPI())
 }

@@ -124,18 +124,7 @@ func (m maker) group(key string) (v GroupView) {
 	if !ok || m.k.may(m.l, VoteOnWish) != nil && !m.sees() {
 		return v
 	}
-	open := make([]Amendment, 0, 4)
-	for _, w := range m.k.wishesOn(key, true) {
-		open = append(open, w.Amendment)
-	}
-	supporters, people := map[int64]int{}, 0
-	if m.sees() {
-		for _, w := range open {
-			supporters[w.ID] = Sum(m.k.tallies[OnAmendment][w.ID]).Want
-			people += supporters[w.ID]
-		}
-	}
-	groups := Groups(m.k.newest, open, supporters)
+	groups, people := m.k.groupsOn(key, m.sees())
 	if len(groups) == 0 {
 		return v
 	}
