@@ -33,7 +33,7 @@ func TestWhatWasDueAndGotNoAnswerSaysSoInPublic(t *testing.T) {
 	p = b.until(p.Slug)
 	b.state(p, Answering, 1)
 	page := b.reads("/packages/" + p.Slug)
-	testkit.Contains(t, page, "Not answered yet, the clinic has until")
+	testkit.Contains(t, page, "Not answered yet, the provider has until")
 	if strings.Contains(page, "unanswered") || strings.Contains(page, "How wishes are answered here") {
 		t.Error("while the time for answers runs nothing is held against the clinic")
 	}
