@@ -118,6 +118,41 @@ func TestAPackageBeginsOverTheAPI(t *testing.T) {
 	}
 }
 
+func TestWhatIsSentTwiceOverTheAPIIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 2)
+	srv := testkit.Door(t, b.d, testkit.Guests{"desk": b.desk, "patient": b.patients[0]}, slices.Concat(b.draftAPI(), b.wishAPI()))
+	twice := func(who, path, body string, want int) {
+		t.Helper()
+		key := "twice-0123456789-" + fmt.Sprint(len(path))
+		first, one := sendOnce(t, srv, key, who, "POST", path, body)
+		again, other := sendOnce(t, srv, key, who, "POST", path, body)
+		if first != want || again != want || one != other {
+			t.Errorf("%s twice: %d %.300s, then %d %.300s", path, first, one, again, other)
+		}
+	}
+	const all = "/api/v1/packages"
+	whole := draftBody(t, b.proposal())
+	twice("desk", all, whole, http.StatusCreated)
+	if status, body := sendOnce(t, srv, "twice-0123456789-"+fmt.Sprint(len(all)), "desk", "POST", all, strings.Replace(whole, "two nights", "three nights", 1)); status < 400 {
+		t.Errorf("something else under the same key: %d %s", status, body)
+	}
+	var slug string
+	if err := b.d.Pool().QueryRow(t.Context(), `SELECT slug FROM packages`).Scan(&slug); err != nil {
+		t.Fatal(err)
+	}
+	twice("desk", all+"/"+slug+"/publish", "{}", http.StatusOK)
+	twice("patient", all+"/"+slug+"/fork", `{"version":1}`, http.StatusCreated)
+	p := b.read(slug)
+	wish := b.asks(b.patients[0], p, "x.guarantee", 12)
+	p = b.until(slug)
+	b.answers(wish, Response{Answer: Reject, ReasonCode: Cost})
+	twice("patient", fmt.Sprintf("/api/v1/amendments/%d/steps", wish), `{"step":"promote"}`, http.StatusOK)
+	if n := b.do(`SELECT count(*) FROM packages`); n != 3 {
+		t.Errorf("%d packages, want the offer, its copy and the wish that went further", n)
+	}
+}
+
 func TestPackagesAreComparedOverTheAPI(t *testing.T) {
 	t.Parallel()
 	b := newBazaar(t, 1)

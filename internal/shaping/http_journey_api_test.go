@@ -16,30 +16,37 @@ import (
 	"caravan/internal/testkit"
 )
 
-// sender sends JSON as the guest of a session and reads what comes back.
+// sender sends JSON as the guest of a session, each time under a key of its own,
+// and reads what comes back.
 func sender(t *testing.T, srv *httptest.Server) func(session, method, path, body string) (int, string) {
 	n := 0
 	return func(session, method, path, body string) (int, string) {
 		t.Helper()
 		n++
-		req, err := http.NewRequest(method, srv.URL+path, bytes.NewBufferString(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Idempotency-Key", fmt.Sprintf("key-of-the-test-%04d", n))
-		req.AddCookie(&http.Cookie{Name: "s", Value: session})
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		raw, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(raw)
+		return sendOnce(t, srv, fmt.Sprintf("key-of-the-test-%04d", n), session, method, path, body)
 	}
+}
+
+// sendOnce is one sending under a key.
+func sendOnce(t *testing.T, srv *httptest.Server, key, session, method, path, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, srv.URL+path, bytes.NewBufferString(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", key)
+	req.AddCookie(&http.Cookie{Name: "s", Value: session})
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(raw)
 }
 
 func TestAJourneyIsLivedOverTheAPI(t *testing.T) {
