@@ -145,7 +145,7 @@ func TestWhatIsSentTwiceOverTheAPIIsMadeOnce(t *testing.T) {
 	twice("patient", all+"/"+slug+"/fork", `{"version":1}`, http.StatusCreated)
 	p := b.read(slug)
 	wish := b.asks(b.patients[0], p, "x.guarantee", 12)
-	p = b.until(slug)
+	b.until(slug)
 	b.answers(wish, Response{Answer: Reject, ReasonCode: Cost})
 	twice("patient", fmt.Sprintf("/api/v1/amendments/%d/steps", wish), `{"step":"promote"}`, http.StatusOK)
 	if n := b.do(`SELECT count(*) FROM packages`); n != 3 {
