@@ -68,6 +68,30 @@ func freezeCounters(tx *db.Tx, p Package, ended map[int64]bool) error {
 	return freeze(tx, p, string(OnCounter), func(s Subject, id int64) bool { return s == OnCounter && ended[id] })
 }
 
+// freezeLate enters the votes of a package that closed before there was a log, as
+// they stand now: those that ended with a state, and those on wishes that are settled.
+func freezeLate(tx *db.Tx, p Package) error {
+	all, err := wishes(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	settled := map[int64]bool{}
+	for _, w := range all {
+		settled[w.ID] = !waits(w)
+	}
+	state := p.State
+	if state == Suspended {
+		state = p.HeldFrom
+	}
+	over := func(s Subject, id int64) bool {
+		return ofWish(s) && settled[id] || s != OnCounter && Over(s, state, false)
+	}
+	if !slices.ContainsFunc(all, func(w Amendment) bool { return settled[w.ID] }) && !Over(OnNeed, state, false) {
+		return nil
+	}
+	return freeze(tx, p, "late", over)
+}
+
 // decidedBefore are the amendments of a package that were settled before its
 // round began. The votes of a call run on through all of its rounds.
 func decidedBefore(q *db.Tx, p Package) (map[int64]bool, error) {

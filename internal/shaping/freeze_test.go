@@ -168,3 +168,31 @@ func TestVotesOfASuspendedOrWithdrawnPackageAreCountedOnce(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestVotesThatEndedBeforeThereWasALogAreEnteredOnceThereIs(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 12)
+	p := b.published()
+	lounge := b.asks(b.patients[1], p, "x.lounge", 5)
+	b.votes(p, OnAmendment, lounge, 1, b.patients[5:7])
+	b.votes(p, OnPackage, p.ID, 1, b.patients[5:12])
+	p = b.until(p.Slug)
+	b.answers(lounge, Response{Answer: Reject, ReasonCode: Cost})
+	b.must(b.Withdraw(t.Context(), b.desk, p.Slug, becauseSo))
+	b.clock.Move(48 * 3600 * 1e9)
+	running := b.published(func(x *Proposal) { x.Title = "One lens with a night and a driver" })
+	b.votes(running, OnPackage, running.ID, 1, b.patients[:5])
+	for _, sql := range []string{`DELETE FROM log_outbox`, `DELETE FROM log_openings`} {
+		_, err := testkit.OwnerOf(t, b.d).Pool().Exec(t.Context(), sql)
+		b.must(err)
+	}
+	for range 2 {
+		b.must(b.RecordMissing(t.Context()))
+		e := b.entered("once there is a log", 1)
+		want := fmt.Sprintf(`amendment %d 2 <nil> {"all":{"against":0,"pass":0,"want":2}}`, lounge) + "\n" + `package <nil> 7 <nil> {"all":{"against":0,"pass":0,"want":7}}`
+		if got := strings.Join(totals(e), "\n"); got != want || e.Text("subject") != "late" || e.Text("package") != p.Slug {
+			t.Errorf("of %s, %s:\n%s\nwant\n%s", e.Text("package"), e.Text("subject"), got, want)
+		}
+		b.recounted(e)
+	}
+}

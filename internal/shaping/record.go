@@ -71,8 +71,8 @@ func (s *Service) RecordMissing(ctx context.Context) error {
 	})
 }
 
-// recordPackage enters all versions of a package and what became of its
-// commitments.
+// recordPackage enters all versions of a package, what became of its commitments,
+// and how the votes add up that are over by now.
 func recordPackage(tx *db.Tx, id int64) error {
 	p, err := loadByID(tx, id)
 	if err != nil {
@@ -113,7 +113,7 @@ func recordPackage(tx *db.Tx, id int64) error {
 			}
 		}
 	}
-	return nil
+	return freezeLate(tx, p)
 }
 
 // endCommitment ends a commitment and enters that.
