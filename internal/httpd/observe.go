@@ -65,9 +65,6 @@ func exchangeOf(c echo.Context) *exchange {
 	return exchangeFrom(c.Request())
 }
 
-// RequestID names a request in the log and on its error page.
-func RequestID(c echo.Context) string { return exchangeOf(c).id }
-
 // AddressBucket is the blurred address behind the request, for limits of
 // sockets.
 func AddressBucket(c echo.Context) string { return of(c).limits.Address(exchangeOf(c).ip) }

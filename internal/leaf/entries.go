@@ -101,11 +101,6 @@ func (r Replied) Entry() Entry {
 	return Entry{kind, map[string]any{"reply": r.ID, "about": r.About, "ref": r.Ref, "version": r.Version, "clinic": r.Clinic, "commit": r.Commit}}
 }
 
-// ReplyErased says that an answer went with what it answered.
-func ReplyErased(id, clinic, reason string, day time.Time) Entry {
-	return Entry{ReplyErase, map[string]any{"reply": id, "clinic": clinic, "reason": reason, "day": Day(day)}}
-}
-
 // Offered is a version of a package, which is no personal thing: all of it is
 // in the clear. The content is left out where it is too long for an entry; its
 // hash is there always.

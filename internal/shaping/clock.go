@@ -16,7 +16,7 @@ const (
 	FinalDays     = 7
 	CommitDays    = 30
 	CallDays      = 180
-	RebaseDays    = 7 // only the author may propose a moved wish anew
+	RebaseDays    = 7 // only the author may propose a moved wish anew; what came true in part is closed after them
 	InterestDays  = 90
 	RemindDays    = 14 // before an interest expires
 )

@@ -2,8 +2,8 @@ package shaping
 
 import "caravan/internal/stats"
 
-// Mode says how long the direction of votes stays hidden. It can only become
-// stricter.
+// Mode says how long the direction of votes stays hidden. It follows from the
+// state of the package alone.
 type Mode int
 
 // The modes.
@@ -19,9 +19,6 @@ func ModeOf(s Subject, state State) Mode {
 	}
 	return UntilVote
 }
-
-// Stricter is the stricter of two modes.
-func Stricter(a, b Mode) Mode { return max(a, b) }
 
 // Over reports whether the vote on a subject has ended in a state: what is
 // frozen can no longer be copied. Countered says that a counter-offer's vote is

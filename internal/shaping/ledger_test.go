@@ -252,7 +252,7 @@ func TestRebaseFollowsItsTable(t *testing.T) {
 		if o != c.want || got.State != c.state {
 			t.Errorf("%s: %s, %s; want %s, %s", c.name, o, got.State, c.want, c.state)
 		}
-		if o.VotesKept() && o != Unconcerned && got.BaseVersionID != 2 || got.State == NeedsRebase && got.Partly != (o == MovedToward) {
+		if (o == Untouched || o == TextAdapted) && got.BaseVersionID != 2 || got.State == NeedsRebase && got.Partly != (o == MovedToward) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 		if again, o := Rebase(got, base, next, 2); o != Unconcerned || !same(again, got) {

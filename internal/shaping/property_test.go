@@ -233,7 +233,7 @@ func (w *world) publish(next Content, changes []Change) {
 		if again, o := Rebase(got, w.content[got.BaseVersionID], next, w.version); o != Unconcerned || !same(again, got) {
 			w.fail("rebase of %d is not idempotent: %s", a.ID, o)
 		}
-		if o.VotesKept() != (got.State == a.State || got.State == Open) && o != Unconcerned {
+		if (o == Untouched || o == TextAdapted) != (got.State == a.State || got.State == Open) && o != Unconcerned {
 			w.fail("votes of %d: %s", a.ID, o)
 		}
 		w.allowed(a, got)

@@ -17,9 +17,6 @@ const (
 	GraceOver      Outcome = "grace_over"   // it waited for its author since the last version
 )
 
-// VotesKept reports whether votes on the amendment go on with it.
-func (o Outcome) VotesKept() bool { return o == Untouched || o == TextAdapted || o == Unconcerned }
-
 // Rebase holds an amendment against a new version. Base is the content it was
 // written for, which it names as its base version. Doing it again changes
 // nothing.

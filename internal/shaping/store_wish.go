@@ -1,6 +1,8 @@
 package shaping
 
 import (
+	"time"
+
 	"gorm.io/gorm/clause"
 
 	"caravan/internal/db"
@@ -55,6 +57,27 @@ func saveWish(tx *db.Tx, a Amendment) error {
 		return errs.New(errs.Conflict, "shaping.rival_accepted")
 	}
 	return db.Wrap("shaping: save amendment", err)
+}
+
+// graceBegan is the latest moment since which a wish that needs a rebase has had
+// the days that are its author's.
+func graceBegan(q *db.Tx) time.Time { return q.Now.AddDate(0, 0, -RebaseDays) }
+
+// partlyOver returns a package's amendments that came true in part and whose
+// authors' days have passed.
+func partlyOver(q *db.Tx, packageID int64) (all []Amendment, err error) {
+	err = q.Gorm().Where("package_id = ? AND state = 'needs_rebase' AND partly AND changed_at <= ?", packageID, graceBegan(q)).Order("id").Find(&all).Error
+	return all, db.Wrap("shaping: list wishes that came true in part", err)
+}
+
+// listPartly returns the ids of packages with such amendments.
+func listPartly(q *db.Tx, after int64, most int) (ids []int64, err error) {
+	err = q.Gorm().Raw(`
+		SELECT p.id FROM packages p
+		WHERE p.id > ? AND p.state IN ('call', 'shaping', 'answering') AND EXISTS (
+			SELECT 1 FROM amendments a WHERE a.package_id = p.id AND a.state = 'needs_rebase' AND a.partly AND a.changed_at <= ?)
+		ORDER BY p.id LIMIT ?`, after, graceBegan(q), most).Scan(&ids).Error
+	return ids, db.Wrap("shaping: list packages with wishes that came true in part", err)
 }
 
 // isSupporter reports whether a person wants an amendment and is counted, or was

@@ -115,12 +115,6 @@ func Bridge(strata map[Stratum]Tally) (b float64, ok bool) {
 	return math.Exp(sum / float64(groups)), true
 }
 
-// Rising is the order of what is new: the score, halved each week. It is for a
-// feed alone, never for thresholds, duties or "best".
-func Rising(score float64, age time.Duration) float64 {
-	return score * math.Exp2(-age.Hours()/(7*24))
-}
-
 // Exposed is an entry of a list whose votes are hidden.
 type Exposed struct {
 	ID    int64

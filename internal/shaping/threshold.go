@@ -36,14 +36,6 @@ func CheckSteps(steps []Step) error {
 	return nil
 }
 
-// CanChangeSteps says whether the steps may still be changed.
-func CanChangeSteps(p Package) error {
-	if p.StepsLockedAt != nil || p.State != Draft {
-		return errs.New(errs.Conflict, "shaping.steps_locked")
-	}
-	return nil
-}
-
 // Meets reports whether an interest counts for the threshold: of a counted
 // person, ready, confirmed for this version, at the offer's price or above, with
 // a window that meets the offer's. Nil ends of windows are open.

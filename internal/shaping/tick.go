@@ -19,7 +19,7 @@ const tickBatch = 200
 // that fails does not keep the others from going on; its error is returned.
 func (s *Service) Tick(ctx context.Context) error {
 	var failed []error
-	for _, list := range []func(*db.Tx, int64, int) ([]int64, error){listDue, listCounters, listPromised} {
+	for _, list := range []func(*db.Tx, int64, int) ([]int64, error){listDue, listCounters, listPartly, listPromised} {
 		for after := int64(0); ; {
 			ids, err := list(s.db.Read(ctx), after, tickBatch)
 			if err != nil {
@@ -88,6 +88,35 @@ func (s *Service) idle(ctx context.Context, id int64) (bool, error) {
 // advance does the one thing that the clock does next to a package that tx has
 // locked, and reports whether there was any. The caller saves the package.
 func (s *Service) advance(tx *db.Tx, p *Package) (bool, error) {
+	lapsed, err := s.lapsePartly(tx, *p)
+	if err != nil {
+		return false, err
+	}
+	moved, err := s.advancePhase(tx, p)
+	return moved || lapsed, err
+}
+
+// lapsePartly closes wishes that came true in part and whose authors did not come
+// back in time: to say nothing is to be content. It reports whether there were
+// any.
+func (s *Service) lapsePartly(tx *db.Tx, p Package) (bool, error) {
+	all, err := partlyOver(tx, p.ID)
+	if err != nil || p.State == Suspended {
+		return false, err
+	}
+	for _, w := range all {
+		if w.State, err = NextWish(w.State, Lapse, []Party{Machine}, wishFacts(tx, p, w)); err != nil {
+			return false, err
+		}
+		if err := s.settle(tx, p, w); err != nil {
+			return false, err
+		}
+	}
+	return len(all) > 0, nil
+}
+
+// advancePhase takes the next step of a package itself.
+func (s *Service) advancePhase(tx *db.Tx, p *Package) (bool, error) {
 	over := p.EndsAt != nil && !tx.Now.Before(*p.EndsAt)
 	switch p.State {
 	case Call:

@@ -155,6 +155,50 @@ func TestWishesMeetANewVersion(t *testing.T) {
 	}
 }
 
+// TestWhatCameTrueInPartIsClosedAfterSevenDays has three wishes wait for their
+// authors: two whose line moved toward them, and one from which it moved away.
+func TestWhatCameTrueInPartIsClosedAfterSevenDays(t *testing.T) {
+	t.Parallel()
+	b := newBazaar(t, 4)
+	ctx := t.Context()
+	p := b.published()
+	calls := b.asks(b.patients[0], p, "x.nurse_calls", 6)
+	toward, away := b.asks(b.patients[1], p, "x.nurse_calls", 9), b.asks(b.patients[2], p, "x.nurse_calls", 1)
+	further := b.asks(b.patients[3], p, "x.nurse_calls", 12)
+	b.answers(calls, Response{Answer: Accept})
+	p = b.until(b.until(p.Slug).Slug)
+	b.state(p, Shaping, 2)
+	waiting := func(when string, want ...AmendmentState) {
+		t.Helper()
+		b.must(b.Tick(ctx))
+		for i, id := range []int64{toward, away, further} {
+			if got := b.wish(id).State; got != want[i] {
+				t.Errorf("%s: wish %d is %s, want %s", when, i, got, want[i])
+			}
+		}
+	}
+	b.clock.Move(RebaseDays*24*time.Hour - time.Minute)
+	waiting("while the seven days last", NeedsRebase, NeedsRebase, NeedsRebase)
+	b.do(`UPDATE packages SET state = 'suspended', held_from = 'shaping' WHERE id = ? RETURNING id`, p.ID)
+	b.clock.Move(time.Minute)
+	waiting("while the package is stopped", NeedsRebase, NeedsRebase, NeedsRebase)
+	b.do(`UPDATE packages SET state = 'shaping', held_from = '' WHERE id = ? RETURNING id`, p.ID)
+	again, err := b.Repropose(ctx, b.patients[3], further, db.Key{})
+	b.must(err)
+	waiting("after seven days", PartlyAchieved, NeedsRebase, Obsolete)
+	closed := b.wish(toward).ChangedAt
+	b.clock.Move(time.Hour)
+	waiting("an hour later", PartlyAchieved, NeedsRebase, Obsolete)
+	if !b.wish(toward).ChangedAt.Equal(closed) {
+		t.Error("it was closed twice")
+	}
+	b.state(b.read(p.Slug), Shaping, 2)
+	b.refused("enough of what is closed", b.Enough(ctx, b.patients[1], toward), "shaping.no_such_step")
+	b.until(b.until(p.Slug).Slug)
+	waiting("at the end of the next round", PartlyAchieved, WishExpired, Obsolete)
+	b.wishState(again, Open)
+}
+
 func TestWhatTheProviderChangesAloneIsMarked(t *testing.T) {
 	t.Parallel()
 	b := newBazaar(t, 6)

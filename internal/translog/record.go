@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"caravan/internal/db"
@@ -102,22 +101,9 @@ func Once(tx *db.Tx, what, ref string, version int) (first bool, err error) {
 	return insertMark(tx, what+" "+ref, version)
 }
 
-// Versions is how many openings a thing has had, erased ones included: the next
-// one is one more.
-func Versions(q *db.Tx, kind, ref string) (int, error) { return countOpenings(q, kind, ref) }
-
 // Erase destroys what every commitment of a thing is opened with: salt and body
 // are gone, and the entries say nothing any more.
-func Erase(tx *db.Tx, kind, ref string) error { return eraseOpenings(tx, kind, ref, 0) }
-
-// EraseVersion is Erase for one version alone: its words are replaced by others,
-// because something in them had to go.
-func EraseVersion(tx *db.Tx, kind, ref string, version int) error {
-	if version < 1 {
-		return errors.New("translog: versions begin at 1")
-	}
-	return eraseOpenings(tx, kind, ref, version)
-}
+func Erase(tx *db.Tx, kind, ref string) error { return eraseOpenings(tx, kind, ref) }
 
 // RecordPolicies records those house texts whose newest wording the log does not
 // hold yet. It comes before anything is decided by them.

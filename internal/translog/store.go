@@ -64,17 +64,9 @@ func newestOpening(q *db.Tx, kind, ref string) (version int, body []byte, err er
 	return rows[0].Version, rows[0].Body, nil
 }
 
-func countOpenings(q *db.Tx, kind, ref string) (n int, err error) {
-	err = q.Gorm().Raw(`SELECT count(*) FROM log_openings WHERE kind = ? AND ref = ?`, kind, ref).Scan(&n).Error
-	return n, db.Wrap("translog: count openings", err)
-}
-
-// eraseOpenings destroys the openings of a thing, or of one version of it. The
-// site's role may do that alone: it can destroy words, and not replace them.
-func eraseOpenings(tx *db.Tx, kind, ref string, version int) error {
-	if version > 0 {
-		return db.Wrap("translog: erase opening", tx.Gorm().Exec(`SELECT log_erase_version(?, ?, ?, ?)`, kind, ref, version, tx.Now).Error)
-	}
+// eraseOpenings destroys the openings of a thing. The site's role may do that
+// alone: it can destroy words, and not replace them.
+func eraseOpenings(tx *db.Tx, kind, ref string) error {
 	return db.Wrap("translog: erase openings", tx.Gorm().Exec(`SELECT log_erase(?, ?, ?)`, kind, ref, tx.Now).Error)
 }
 
