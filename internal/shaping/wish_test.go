@@ -159,9 +159,15 @@ func TestWishesMeetANewVersion(t *testing.T) {
 // authors: two whose line moved toward them, and one from which it moved away.
 func TestWhatCameTrueInPartIsClosedAfterSevenDays(t *testing.T) {
 	t.Parallel()
-	b := newBazaar(t, 4)
+	b := newBazaar(t, 7)
 	ctx := t.Context()
-	p := b.published()
+	p := b.published(func(p *Proposal) {
+		p.own("x.meals", Count, "", 1)
+		p.own("x.taxi", Count, "", 1)
+	})
+	for i, key := range []string{"x.meals", "x.taxi", "x.lounge"} { // enough for another round
+		b.asks(b.patients[4+i], p, key, 3)
+	}
 	calls := b.asks(b.patients[0], p, "x.nurse_calls", 6)
 	toward, away := b.asks(b.patients[1], p, "x.nurse_calls", 9), b.asks(b.patients[2], p, "x.nurse_calls", 1)
 	further := b.asks(b.patients[3], p, "x.nurse_calls", 12)
