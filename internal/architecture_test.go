@@ -62,7 +62,7 @@ var tables = map[string][]string{
 	"internal/experience": {"exchange_rates", "experiences", "authorships", "experience_restricted", "experience_sealed", "experience_consents",
 		"experience_procedures", "experience_lines", "complications", "check_ins", "experience_drafts", "experience_edits", "experience_masks", "experience_imports", "tombstones", "experience_votes", "clinic_ranks"},
 	"internal/shaping": {"packages", "package_steps", "package_items", "package_versions", "package_version_items", "amendments", "amendment_responses", "amendment_responses_hidden", "amendment_answer_drafts",
-		"package_votes", "package_standings", "package_tallies", "package_declarations", "package_interests", "package_signatories", "package_commitments",
+		"package_votes", "package_standings", "package_tallies", "package_declarations", "package_vote_reviews", "package_interests", "package_signatories", "package_commitments",
 		"package_journeys", "package_verdicts", "package_verdict_replies", "package_refused_needs"},
 	"internal/question": {"questions", "question_counts", "question_edits", "replies", "reply_edits", "reply_votes", "reply_scores"},
 }

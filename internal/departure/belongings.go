@@ -60,7 +60,7 @@ var belongings = []belonging{
 	{"package_votes", `SELECT p.slug AS package, v.subject, v.subject_id, v.choice, v.reason, v.stratum, v.created_at FROM package_votes v JOIN packages p ON p.id = v.package_id WHERE v.person_id = @person ORDER BY v.id`,
 		[]string{"package_votes.person_id", "package_votes.account_id"}},
 	{"package_standings", `SELECT p.slug AS package, v.subject, v.subject_id, v.choice, v.status, v.carried FROM package_standings v JOIN packages p ON p.id = v.package_id WHERE v.person_id = @person`, []string{"package_standings.person_id"}},
-	{"package_declarations", `SELECT p.slug AS package, d.tie, d.said_at FROM package_declarations d JOIN packages p ON p.id = d.package_id WHERE d.person_id = @person`, []string{"package_declarations.person_id"}},
+	{"package_declarations", `SELECT p.slug AS package, d.tie, d.said_at, d.cleared_at FROM package_declarations d JOIN packages p ON p.id = d.package_id WHERE d.person_id = @person`, []string{"package_declarations.person_id"}},
 	{"package_interests", `SELECT p.slug AS package, i.price_max_minor, p.currency, i.readiness, i.window_from, i.window_to, i.must_items, i.state, i.confirmed_at, i.expires_at
 		FROM package_interests i JOIN packages p ON p.id = i.package_id WHERE i.person_id = @person OR i.account_id = @account`, []string{"package_interests.person_id", "package_interests.account_id"}},
 	{"package_signatories", `SELECT o.name AS organisation, s.name, s.title, s.since, s.until FROM package_signatories s JOIN organisations o ON o.id = s.organisation_id WHERE s.person_id = @person`, []string{"package_signatories.person_id"}},

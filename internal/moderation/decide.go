@@ -67,7 +67,7 @@ func (s *Service) Decide(ctx context.Context, a access.Actor, caseID int64, v Ve
 		}
 		// What was confirmed is kept as what it does, with its first reasons.
 		if v.Decision == Confirm {
-			v.Decision, v.Reason, v.Statement = Hide, d.proposal.Reason, d.proposal.Statement
+			v.Decision, v.Reason, v.Statement = d.confirmed(), d.proposal.Reason, d.proposal.Statement
 		}
 		id, err := insertDecision(tx, c, d, v, a.AccountID, c.ProposalID, nil)
 		if err != nil {
@@ -116,6 +116,17 @@ func (s *Service) check(ctx context.Context, a access.Actor, caseID int64, v Ver
 	return d, v, s.sift(ctx, a, d.item.OrganisationID, "statement", v.Statement)
 }
 
+// confirmed is what a proposal is kept as once a second moderator agrees.
+func (d dossier) confirmed() string {
+	switch {
+	case !d.weighed:
+		return Hide
+	case d.proposal.Reason == VotesGenuine:
+		return Keep
+	}
+	return Refuse
+}
+
 // carryOut does to the thing what was decided.
 func (s *Service) carryOut(tx *db.Tx, d dossier, v Verdict) error {
 	c := d.c
@@ -123,6 +134,9 @@ func (s *Service) carryOut(tx *db.Tx, d dossier, v Verdict) error {
 	case Hide:
 		return s.subjects[c.Kind].Hide(tx, c.Ref, ReasonKey(v.Reason))
 	case Confirm:
+		if x, ok := side[Weighed](s, c.Kind); ok {
+			return x.Settle(tx, c.Ref, d.proposal.Reason == VotesGenuine, d.proposal.Reason, d.proposal.Statement)
+		}
 		return s.subjects[c.Kind].Hide(tx, c.Ref, ReasonKey(d.proposal.Reason))
 	case ShowIt:
 		return s.subjects[c.Kind].Show(tx, c.Ref)

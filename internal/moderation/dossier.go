@@ -21,6 +21,7 @@ type dossier struct {
 	appealed *decision  // what the case is an appeal against
 	deciders []int64    // accounts that took the decision that is appealed against
 	guarded  bool       // two moderators must agree to hide it
+	weighed  bool       // two moderators must agree, whatever is decided
 	// Of the moderator who asks.
 	wrote, tied, colleague bool
 }
@@ -52,6 +53,7 @@ func (s *Service) open(ctx context.Context, a access.Actor, caseID int64) (d dos
 	}
 	d.place()
 	_, d.guarded = s.secret(d.c.Kind)
+	_, d.weighed = side[Weighed](s, d.c.Kind)
 	return d, s.stand(ctx, q, a, &d)
 }
 

@@ -150,7 +150,7 @@ func (s *Service) decide(c echo.Context) error {
 		return s.casePage(c, in.ID, v, nil)
 	}
 	var err error
-	if in.Do == "send" || !previewed(v.Decision) {
+	if in.Do == "send" || !previewed(v.Decision) || slices.Contains(VoteReasons, v.Reason) { // votes have no one author
 		if err = s.Decide(ctx, a, in.ID, v); err == nil {
 			return httpd.SeeOther(c, "/moderation?done="+doneWith(v.Decision))
 		}

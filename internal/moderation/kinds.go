@@ -51,6 +51,16 @@ type Fact struct {
 	Differs bool   // what was seen is something else
 }
 
+// Weighed is a Suggestion on which two moderators decide together, whichever way:
+// one proposes, another confirms or rejects. What it is decided for is one of
+// VoteReasons.
+type Weighed interface {
+	Suggestion
+	// Settle does what was confirmed: it counts, or it is void. Note is for
+	// everybody to read.
+	Settle(tx *db.Tx, id int64, counts bool, reason, note string) error
+}
+
 // Masker is a kind in whose words personal data can be covered. Nobody's words
 // are changed: the passage stays the author's and is shown to all others as
 // MaskLabel says.

@@ -32,8 +32,25 @@ var RefusalReasons = []string{
 // kindClinic is the one kind of suggestion that is not somebody's own words.
 const kindClinic = "clinic"
 
+// Votes is the kind of thing that votes under review are. Two moderators decide
+// on them, for one of VoteReasons.
+const Votes = "package_votes"
+
+// VotesGenuine is the reason for which votes count after all.
+const VotesGenuine = "votes_genuine"
+
+// VoteReasons are why votes under review count, or are void.
+var VoteReasons = []string{
+	VotesGenuine,   // nothing is wrong with them
+	"votes_staff",  // cast by the provider's people, or for them
+	"votes_bought", // cast for money or another advantage
+}
+
 // reasonsFor are the reasons that a decision of a case may have.
 func reasonsFor(c Case) []string {
+	if c.Kind == Votes {
+		return VoteReasons
+	}
 	if c.Ask == askSuggestion && c.Kind == kindClinic {
 		return RefusalReasons
 	}

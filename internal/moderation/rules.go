@@ -69,6 +69,10 @@ func decisionsOf(d dossier) []string {
 		return []string{Uphold, Overturn}
 	case d.gone: // it was taken back
 		return []string{Keep}
+	case d.weighed && d.proposal != nil:
+		return []string{Confirm, Reject}
+	case d.weighed:
+		return []string{Propose}
 	case d.c.Ask == askSuggestion:
 		return []string{Approve, Refuse}
 	case hidden:

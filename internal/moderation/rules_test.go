@@ -152,6 +152,13 @@ func TestEveryReasonDecisionAndKindHasWords(t *testing.T) {
 	for _, kind := range []string{"question", "reply", "experience", "answer"} {
 		keys = append(keys, "moderation.report_"+kind, "moderation.appeal_"+kind, "moderation.suggestion_"+kind)
 	}
+	for _, r := range VoteReasons {
+		keys = append(keys, ReasonKey(r))
+	}
+	for _, d := range []string{Propose, Confirm, Reject} {
+		keys = append(keys, "moderation.do_"+d+"_votes")
+	}
+	keys = append(keys, "moderation.suggestion_"+Votes)
 	keys = append(keys, "moderation.heading_hide_other", "moderation.heading_approve_text", "moderation.heading_refuse_text", "moderation.do_approve_text",
 		"moderation.do_refuse_text", "moderation.do_confirm", "moderation.suggestion_clinic", "moderation.appeal_clinic", "notify.moderation_told", "notify.cases_overdue", "notify.report_kept_plain", "notify.report_hidden_plain")
 	for _, k := range keys {

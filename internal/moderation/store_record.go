@@ -31,6 +31,7 @@ func listToRecord(q *db.Tx, id int64, n int) (rows []recordRow, err error) {
 				WHEN 'experience' THEN (SELECT o.slug FROM experiences e JOIN organisations o ON o.id = e.organisation_id WHERE e.id = d.ref)
 				WHEN 'answer' THEN (SELECT o.slug FROM answers a JOIN organisations o ON o.id = a.organisation_id WHERE a.experience_id = d.ref)
 				WHEN 'package' THEN (SELECT o.slug FROM packages x JOIN organisations o ON o.id = x.organisation_id WHERE x.id = d.ref)
+				WHEN 'package_votes' THEN (SELECT o.slug FROM packages x JOIN organisations o ON o.id = x.organisation_id WHERE x.id = d.ref)
 				WHEN 'clinic' THEN (SELECT o.slug FROM organisations o WHERE o.id = d.ref) END, '') AS clinic
 		FROM moderation_decisions d JOIN moderation_cases c ON c.id = d.case_id LEFT JOIN moderation_decisions p ON p.id = d.proposal_id
 		WHERE `

@@ -249,6 +249,9 @@ func (v *CaseView) choices(lang string, a access.Actor, d dossier, typed Verdict
 
 // doKey is the sentence of a decision that can be taken.
 func doKey(d dossier, decision string) string {
+	if d.weighed && decision != Keep {
+		return "moderation.do_" + decision + "_votes"
+	}
 	if d.c.Ask == askSuggestion && d.c.Kind != kindClinic && (decision == Approve || decision == Refuse) {
 		return "moderation.do_" + decision + "_text"
 	}

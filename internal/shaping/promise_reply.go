@@ -185,7 +185,9 @@ var (
 )
 
 // Suggestions are what a moderator looks at before it appears.
-func (s *Service) Suggestions() []moderation.Suggestion { return []moderation.Suggestion{replyDesk{s}} }
+func (s *Service) Suggestions() []moderation.Suggestion {
+	return []moderation.Suggestion{replyDesk{s}, voteDesk{s}}
+}
 
 // Kind is what the desk knows replies by.
 func (replyDesk) Kind() string { return replyKind }

@@ -42,6 +42,8 @@ func (s *Service) forgetPackage(id int64) { s.kept.known.Drop(id) }
 func (s *Service) packageView(lang string, k *known, f *figures, now time.Time) PackageView {
 	p, _ := s.provider.ProcedureByID(k.ProcedureID)
 	v := PackageView{
+		Reviews: reviewLines(lang, k.reviews),
+
 		Path: packagePath(k.Slug), Slug: k.Slug, Title: k.Title, Lang: k.Lang, Summary: template.HTML(k.SummaryHTML), // #nosec G203: came out of text.Markdown
 		Call: k.Proposer == ByPatients, Place: s.placeName(lang, k.City, k.Country), Treatment: p.Name(lang), Caution: p.Caution(lang),
 		Version: len(k.versions), Phase: s.phaseWords(lang, k, now), Why: k.Why, Verbs: mark("verbs", ""), Stages: k.stages(lang, now),

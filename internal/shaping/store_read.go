@@ -164,6 +164,7 @@ type known struct {
 	steps      []Taken
 	lineage    []lineage
 	enrolled   int
+	reviews    []Review
 	again      map[int64]reaffirmed // by the wish that was proposed anew
 }
 
@@ -207,6 +208,7 @@ func findKnown(q *db.Tx, id int64) (*known, error) {
 		db.Statement{SQL: `SELECT * FROM package_steps WHERE package_id = $1 ORDER BY id`, Args: of, Row: each(&k.steps)},
 		db.Statement{SQL: lineageSQL, Args: of, Row: each(&k.lineage)},
 		db.Statement{SQL: againSQL, Args: of, Row: k.addAgain},
+		db.Statement{SQL: `SELECT counted, reason, note, votes FROM package_vote_reviews WHERE package_id = $1 ORDER BY id`, Args: of, Row: each(&k.reviews)},
 		db.Statement{SQL: `SELECT count(*)::int FROM package_journeys j JOIN package_commitments c ON c.id = j.commitment_id WHERE c.package_id = $1 AND j.stage <> 'left'`, Args: of,
 			Row: func(r pgx.Rows) error { return r.Scan(&k.enrolled) }},
 	)

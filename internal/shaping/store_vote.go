@@ -16,7 +16,7 @@ const ballotSQL = `
 		coalesce(m.state, ''), coalesce(w.merged_into, m.author_person_id, 0), r.created_at, coalesce(i.votable, false), m.id IS NOT NULL OR i.id IS NOT NULL,
 		v.subject = 'counter' AND EXISTS (SELECT FROM package_standings u WHERE u.subject = 'amendment' AND u.subject_id = v.subject_id AND u.person_id = v.person_id AND u.choice > 0 AND u.status = 'counted'),
 		EXISTS (SELECT FROM package_standings k WHERE k.subject = 'package' AND k.subject_id = v.package_id AND k.person_id = v.person_id AND NOT k.stale),
-		v.network IS NOT NULL AND EXISTS (SELECT FROM console_visits c WHERE c.organisation_id = p.organisation_id AND c.what = 'network' AND c.hash = v.network AND c.seen_at > $6),
+		v.network IS NOT NULL AND d.cleared_at IS NULL AND EXISTS (SELECT FROM console_visits c WHERE c.organisation_id = p.organisation_id AND c.what = 'network' AND c.hash = v.network AND c.seen_at > $6),
 		s.choice, s.reason, s.stratum, s.status, s.carried
 	FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[]) WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, network, n)
 	JOIN packages p ON p.id = v.package_id AND p.published_at IS NOT NULL

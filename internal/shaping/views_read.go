@@ -126,6 +126,7 @@ type PackageView struct {
 	Promises                template.HTML // what was kept of it, where it can be said
 	Refused                 template.HTML
 	Record                  *RecordView // how the provider answers wishes; nil where none was ever due
+	Reviews                 []string    // what was decided about votes under review
 	Suitability             string
 	Stays                   []StayView
 	ComparePath             string

@@ -143,6 +143,9 @@ func (s *Service) castAll(tx *db.Tx, vs []*balloting) error {
 		}
 	}
 	putBallots(tx, lines)
+	if err := askReview(tx, lines); err != nil {
+		return err
+	}
 	return s.declareAll(tx, vs, tied)
 }
 
