@@ -158,6 +158,9 @@ func TestEveryReasonDecisionAndKindHasWords(t *testing.T) {
 	for _, d := range []string{Propose, Confirm, Reject} {
 		keys = append(keys, "moderation.do_"+d+"_votes")
 	}
+	for _, d := range []string{Propose, Reject, Keep, Refuse} {
+		keys = append(keys, "moderation.did_"+d+"_votes")
+	}
 	keys = append(keys, "moderation.suggestion_"+Votes)
 	keys = append(keys, "moderation.heading_hide_other", "moderation.heading_approve_text", "moderation.heading_refuse_text", "moderation.do_approve_text",
 		"moderation.do_refuse_text", "moderation.do_confirm", "moderation.suggestion_clinic", "moderation.appeal_clinic", "notify.moderation_told", "notify.cases_overdue", "notify.report_kept_plain", "notify.report_hidden_plain")

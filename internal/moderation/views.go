@@ -93,10 +93,13 @@ func statementView(lang string, d decision, author, full bool) StatementView {
 	if d.Ask == askSuggestion && d.Kind != kindClinic && (d.Decision == Approve || d.Decision == Refuse) {
 		heading += "_text"
 	}
+	if d.Kind == Votes {
+		heading = didKey(d)
+	}
 	v := StatementView{Heading: wording.Text(lang, heading), Title: d.Title, At: d.DecidedAt, Full: full,
 		How: how(lang, d.Ask, d.Reports), By: wording.Text(lang, "moderation.st_person"), Restricts: appealable(d.Decision),
 		Until: appealEnd(d), Action: decisionPath(d.ID) + "/appeal"}
-	if d.ProposalID != nil && d.Decision == Hide {
+	if d.ProposalID != nil && (d.Decision == Hide || d.Kind == Votes) {
 		v.By = wording.Text(lang, "moderation.st_two")
 	}
 	if d.Reason != "" {
@@ -105,7 +108,7 @@ func statementView(lang string, d decision, author, full bool) StatementView {
 	if !full {
 		return v
 	}
-	v.Statement, v.Again = d.Statement, d.Decision == Refuse && d.Kind != kindClinic
+	v.Statement, v.Again = d.Statement, d.Decision == Refuse && d.Kind != kindClinic && d.Kind != Votes
 	if d.Words != nil {
 		v.Words, v.AppealAt = *d.Words, *d.AppealAt
 	}

@@ -174,6 +174,7 @@ type CaseView struct {
 	Version, Seen        int
 	Path                 string
 	Guarded              bool // hiding it takes two
+	Weighed              bool // whatever is decided takes two
 	Mine                 bool // the viewer has claimed it
 }
 
@@ -197,7 +198,7 @@ func caseView(lang string, a access.Actor, d dossier, typed Verdict, now time.Ti
 	v := CaseView{
 		ID: d.c.ID, Label: label(lang, d.c), Title: d.item.Title, Excerpt: d.item.Excerpt, Link: d.item.Path, Hidden: d.item.State == Hidden,
 		Decided: d.c.DecidedAt != nil, OpenedAt: d.c.OpenedAt, Late: d.c.DueAt.Before(now), Due: due(lang, d.c.DueAt, now),
-		Statement: typed.Statement, Version: d.c.LockVersion, Seen: d.item.Version, Path: casePath(d.c.ID), Guarded: d.guarded,
+		Statement: typed.Statement, Version: d.c.LockVersion, Seen: d.item.Version, Path: casePath(d.c.ID), Guarded: d.guarded, Weighed: d.weighed,
 		Mine: d.c.ClaimedBy != nil && *d.c.ClaimedBy == a.AccountID, Brigade: brigade(lang, d.reports), ReportCount: len(d.reports),
 	}
 	if d.gone {
@@ -247,6 +248,14 @@ func (v *CaseView) choices(lang string, a access.Actor, d dossier, typed Verdict
 	}
 }
 
+// didKey is the sentence of a decision that was taken.
+func didKey(d decision) string {
+	if d.Kind == Votes {
+		return "moderation.did_" + d.Decision + "_votes"
+	}
+	return "moderation.did_" + d.Decision
+}
+
 // doKey is the sentence of a decision that can be taken.
 func doKey(d dossier, decision string) string {
 	if d.weighed && decision != Keep {
@@ -284,7 +293,7 @@ func brigade(lang string, reports []report) string {
 }
 
 func pastLine(lang string, d decision) PastLine {
-	p := PastLine{wording.Text(lang, "moderation.did_"+d.Decision), "", d.Statement, d.Moderator, d.Title, casePath(d.CaseID), decisionPath(d.ID), d.DecidedAt}
+	p := PastLine{wording.Text(lang, didKey(d)), "", d.Statement, d.Moderator, d.Title, casePath(d.CaseID), decisionPath(d.ID), d.DecidedAt}
 	if d.Reason != "" {
 		p.Reason = wording.Text(lang, ReasonKey(d.Reason))
 	}

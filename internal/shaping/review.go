@@ -85,6 +85,7 @@ func (x voteDesk) Settle(tx *db.Tx, id int64, counts bool, reason, note string) 
 		return err
 	}
 	var old, now []Standing
+	affected := map[int64]bool{}
 	for _, r := range rows {
 		if r.PackageID != id || r.Status != Quarantined {
 			continue
@@ -96,6 +97,9 @@ func (x voteDesk) Settle(tx *db.Tx, id int64, counts bool, reason, note string) 
 		}
 		v.Status = statusNow(v, known[v.PersonID], r.OrganisationID, r.Author, tx.Now)
 		old, now = append(old, r.Standing), append(now, v)
+		if !counts || v.Status == Counted { // who has a tie was told of that
+			affected[v.PersonID] = true
+		}
 	}
 	if len(now) == 0 {
 		return nil
@@ -111,7 +115,7 @@ func (x voteDesk) Settle(tx *db.Tx, id int64, counts bool, reason, note string) 
 	if err := insertReview(tx, id, Review{counts, reason, note, len(now)}); err != nil {
 		return err
 	}
-	return x.tell(tx, id, persons, counts)
+	return x.tell(tx, id, sortedKeys(affected), counts)
 }
 
 // tell tells people what became of their votes, and those whose votes are void

@@ -2,6 +2,9 @@ package shaping
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -96,4 +99,23 @@ func TestAPatientOnTheClinicsNetworkCountsAfterReview(t *testing.T) {
 		t.Errorf("%d new cases, want 1", n)
 	}
 	b.recounts("in the end", 0)
+}
+
+func TestTheDeskOfVotesUnderReviewHasNoBarriers(t *testing.T) {
+	b, _, caseID := reviewed(t, 2)
+	one, two := testkit.Person(t, b.d, "One", testkit.Moderator), testkit.Person(t, b.d, "Two", testkit.Moderator)
+	people := testkit.Guests{"one": one, "two": two}
+	srv := testkit.Door(t, b.d, people, b.moderation.Routes())
+	path := fmt.Sprintf("/moderation/%d", caseID)
+	v := testkit.Visit(t, srv, "one")
+	_, page, _ := v.Get(path)
+	testkit.Contains(t, page, "Votes under review", "2 votes are under review", "Propose it")
+	testkit.Tour(t, srv.URL, map[string][]string{"one": {path}})
+	status, body, to := v.Post(path, path+"/decide", url.Values{"version": {"0"}, "seen": {"0"}, "decision": {"propose"}, "reason": {"votes_staff"}, "statement": {paidNote}})
+	if status != http.StatusSeeOther || to != "/moderation?done=proposed" {
+		t.Fatalf("proposing: %d %s %s", status, to, body)
+	}
+	_, page, _ = testkit.Visit(t, srv, "two").Get(path)
+	testkit.Contains(t, page, paidNote, "Agree", "Disagree")
+	testkit.Tour(t, srv.URL, map[string][]string{"two": {"/moderation?show=second", path}})
 }
