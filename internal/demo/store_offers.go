@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"caravan/internal/db"
+	"caravan/internal/shaping"
 )
 
 func newHall(c *content, w *crowd, p *places, e *electorate, trips map[string][]trip) *hall {
@@ -58,6 +59,11 @@ func (h *hall) put(tx *db.Tx) error {
 	_, err = tx.Pgx().Exec(tx.Context(), `UPDATE packages p SET newest_version_id = n.version FROM unnest($1::bigint[], $2::bigint[]) AS n (id, version) WHERE p.id = n.id`, packages, versions)
 	if err != nil {
 		return fmt.Errorf("demo: note newest versions: %w", err)
+	}
+	for _, id := range packages {
+		if err := shaping.RecordOver(tx, id); err != nil {
+			return fmt.Errorf("demo: record votes: %w", err)
+		}
 	}
 	return nil
 }

@@ -68,6 +68,16 @@ func freezeCounters(tx *db.Tx, p Package, ended map[int64]bool) error {
 	return freeze(tx, p, string(OnCounter), func(s Subject, id int64) bool { return s == OnCounter && ended[id] })
 }
 
+// RecordOver enters how the votes add up that are over by now, of a package that
+// came into the database as a whole.
+func RecordOver(tx *db.Tx, packageID int64) error {
+	p, err := loadByID(tx, packageID)
+	if err != nil {
+		return err
+	}
+	return freezeLate(tx, p)
+}
+
 // freezeLate enters the votes of a package that closed before there was a log, as
 // they stand now: those that ended with a state, and those on wishes that are settled.
 func freezeLate(tx *db.Tx, p Package) error {
