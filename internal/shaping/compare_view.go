@@ -107,7 +107,10 @@ func comparedRow(lang string, it Item, in string, rows []packageRow, contents ma
 		row.Differs = row.Differs || !values[i].Equal(values[0])
 	}
 	for i, val := range values {
-		c := ComparedCell{Text: spec.Print(lang, val), Lang: langOf(val, rows[i].Lang), None: val.None()}
+		c := ComparedCell{Text: spec.Print(lang, val), Lang: langOf(val, rows[i].Lang), None: val.None(), By: rows[i].OrgName}
+		if c.By == "" || slices.ContainsFunc(rows, func(r packageRow) bool { return r.ID != rows[i].ID && r.OrgName == c.By }) {
+			c.By = rows[i].Title
+		}
 		c.Best = row.Differs && !val.None() && best(spec, values, i)
 		row.Cells = append(row.Cells, c)
 	}

@@ -333,6 +333,7 @@ type ComparedRow struct {
 type ComparedCell struct {
 	Text, Lang string
 	None, Best bool
+	By         string // whose it is, where the cells of a line stand below each other
 }
 
 // CompareChoice is one of the fields to choose a package.
