@@ -49,7 +49,7 @@ type deed[T comparable] struct {
 const (
 	mostTogether = 64
 	mostAsking   = 1
-	mostOpen     = 3
+	mostOpen     = 2
 	togetherTime = 30 * time.Second
 )
 
@@ -82,9 +82,9 @@ func (t *Together[T]) Do(ctx context.Context, x T) error {
 }
 
 // start begins a transaction for those who wait, if there may be one more. While
-// another commits only half as many as it has are worth one. Its caller holds mu.
+// another commits only three quarters as many as it has are worth one. Its caller holds mu.
 func (t *Together[T]) start() {
-	if t.asking >= mostAsking || t.open >= mostOpen || t.open > 0 && 2*len(t.waiting) < t.size {
+	if t.asking >= mostAsking || t.open >= mostOpen || t.open > 0 && 4*len(t.waiting) < 3*t.size {
 		return
 	}
 	some := t.take()

@@ -26,8 +26,8 @@ const ballotSQL = `
 	LEFT JOIN persons w ON w.id = m.author_person_id
 	LEFT JOIN LATERAL (SELECT c.created_at, c.answer FROM amendment_responses c WHERE v.subject = 'counter' AND c.amendment_id = m.id ORDER BY c.number DESC LIMIT 1) l ON true
 	LEFT JOIN LATERAL (SELECT l.created_at WHERE l.answer = 'counter') r ON true
-	LEFT JOIN package_items i ON v.subject IN ('keep', 'item_need') AND i.id = v.subject_id AND i.package_id = v.package_id
-		AND EXISTS (SELECT FROM package_version_items vi WHERE vi.version_id = p.newest_version_id AND vi.item_id = i.id AND vi.value IS NOT NULL)`
+	LEFT JOIN LATERAL (SELECT x.id, x.votable FROM package_items x JOIN package_version_items vi ON vi.item_id = x.id AND vi.version_id = p.newest_version_id AND vi.value IS NOT NULL
+		WHERE v.subject IN ('keep', 'item_need') AND x.id = v.subject_id AND x.package_id = v.package_id) i ON true`
 
 // nearLife is for how long after its console was used a provider's network has
 // votes from it looked into.
