@@ -30,7 +30,7 @@ func TestTheOutcomeOfARoundIsToldInPlainWords(t *testing.T) {
 	for path, words := range map[string][]string{
 		"/log/of/package/smile": {"The votes of a round were closed and counted", "A final vote was closed", "counter-offers were closed", "was withdrawn; its votes", "took the place of this one", "came to its end",
 			"Round 1, version 2. 17 people took part. Counted: the votes on 2 things. The package as a whole: 13 in favour, 3 undecided, 1 not for them. 2 votes were taken out because of ties or fraud."},
-		"/ar/log/of/package/smile": {"أُغلق تصويت جولة وعُدّت أصواته", "شارك 17 شخصًا.", "الباقة بمجملها: 13 مؤيّد", "استُبعد صوتان"},
+		"/ar/log/of/package/smile": {"أُغلق تصويت جولة وعُدّت أصواته", "شارك 17 شخصًا.", "العرض بمجمله: 13 مؤيّد", "استُبعد صوتان"},
 	} {
 		status, body, _ := s.get(path)
 		for _, w := range words {
