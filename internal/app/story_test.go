@@ -89,7 +89,10 @@ func (r reader) see(text string) {
 
 func (r reader) at(part string) {
 	r.t.Helper()
-	r.until("coming to "+part, func() bool { return strings.Contains(r.path(), part) && r.loaded() })
+	r.until("coming to "+part, func() bool {
+		at, err := chromedp.Run(r.ctx, chromedp.Location()) // fails while one page gives way to the next
+		return err == nil && strings.Contains(strings.TrimPrefix(at, r.base), part) && r.loaded()
+	})
 }
 
 // loaded reports whether the page is whole: before, what is looked for may
