@@ -75,20 +75,23 @@ func matchSQL(marks string) string {
 	return `d.tsv_lang @@ ` + withMarks(stemsSQL, marks) + ` OR d.tsv_simple @@ ` + withMarks(plainSQL, marks)
 }
 
+// titleScoreSQL ranks a title. Names do not grow old.
+const titleScoreSQL = scoreSQL + ` * CASE WHEN d.kind = 1 THEN ` + fadeSQL + ` ELSE 1 END`
+
 // titlesSQL are the newest names and questions that match, and those whose title
-// is just what was typed, however old.
+// is just what was typed, however old. They are ranked before they are put in order,
+// since vectors are wide to carry along (OFFSET 0 keeps the two apart).
 func titlesSQL(w titleWay) string {
 	matches := matchSQL("title_marks")
-	rows := fmt.Sprintf(`SELECT d.* FROM (SELECT * FROM search_titles ORDER BY place DESC LIMIT %d) d WHERE d.title_key <> %s AND (%s) LIMIT %d`,
-		readAhead*rankedTitles, keySQL, matches, rankedTitles)
+	rows := fmt.Sprintf(`SELECT d.kind, d.ref_id, d.entry, %s AS score FROM (SELECT * FROM search_titles ORDER BY place DESC LIMIT %d) d WHERE d.title_key <> %s AND (%s) LIMIT %d`,
+		titleScoreSQL, readAhead*rankedTitles, keySQL, matches, rankedTitles)
 	if !w.through {
-		rows = fmt.Sprintf("SELECT d.* FROM (%s) d LIMIT %d", strings.Join(shelvesOf(w, matches), " UNION ALL "), rankedTitles)
+		rows = fmt.Sprintf("SELECT * FROM (%s) d LIMIT %d", strings.Join(shelvesOf(w, matches), " UNION ALL "), rankedTitles)
 	}
 	return fmt.Sprintf(`
-	(SELECT d.kind, d.ref_id, d.entry, d.exact, %[1]s * CASE WHEN d.kind = 1 THEN %[2]s ELSE 1 END AS score FROM (
-		(SELECT d.*, true AS exact FROM search_titles d WHERE d.title_key = %[3]s AND (%[4]s) ORDER BY d.place DESC LIMIT %[5]d)
-		UNION ALL
-		(SELECT d.*, false FROM (%[6]s) d)) d)`, scoreSQL, fadeSQL, keySQL, matches, rankedTitles, rows)
+	(SELECT d.kind, d.ref_id, d.entry, true AS exact, %s AS score FROM search_titles d WHERE d.title_key = %s AND (%s) LIMIT %d)
+	UNION ALL
+	(SELECT d.kind, d.ref_id, d.entry, false, d.score FROM (%s) d)`, titleScoreSQL, keySQL, matches, rankedTitles, rows)
 }
 
 // shelvesOf are the matching titles of one shelf after the other, newest first:
@@ -96,7 +99,9 @@ func titlesSQL(w titleWay) string {
 // the forecast; the last all that is older.
 func shelvesOf(w titleWay, matches string) (parts []string) {
 	part := func(table, where string) {
-		parts = append(parts, fmt.Sprintf(`(SELECT * FROM %s d WHERE %s d.title_key <> %s AND (%s) ORDER BY d.place DESC LIMIT %d)`, table, where, keySQL, matches, rankedTitles))
+		parts = append(parts, fmt.Sprintf(`
+		(SELECT d.kind, d.ref_id, d.entry, d.score FROM (SELECT d.kind, d.ref_id, d.entry, d.place, %s AS score FROM %s d WHERE %s d.title_key <> %s AND (%s) OFFSET 0) d ORDER BY d.place DESC LIMIT %d)`,
+			titleScoreSQL, table, where, keySQL, matches, rankedTitles))
 	}
 	if len(w.shelves) == 0 {
 		part(titlesTable, "")
