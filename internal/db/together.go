@@ -17,9 +17,9 @@ import (
 var ErrAlone = errors.New("db: not together with others")
 
 // Together does deeds of many people in one transaction: whoever comes while one
-// asks what it must know waits for the next, which begins when that one commits,
-// and is answered after its commit. A row that all of them change is then locked
-// and flushed once, not once each. Nobody waits for company: a deed that comes
+// asks what it must know waits for the next, and is answered after its commit.
+// While one commits the next may ask, once there are enough for it. A row that all
+// of them change is then locked and flushed once, not once each. A deed that comes
 // alone runs at once.
 //
 // Deeds with the same name are done one after the other, never in one

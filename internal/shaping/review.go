@@ -69,18 +69,11 @@ func (x voteDesk) Settle(tx *db.Tx, id int64, counts bool, reason, note string) 
 	if err != nil || len(persons) == 0 {
 		return err
 	}
-	ids, _, err := holdPeople(tx, persons)
+	ids, _, err := holdVoters(tx, persons)
 	if err != nil {
 		return err
 	}
-	if err := holdPackagesOf(tx, ids); err != nil {
-		return err
-	}
-	known, err := peopleNow(tx, ids)
-	if err != nil {
-		return err
-	}
-	rows, err := listStandings(tx, ids)
+	known, rows, err := votersNow(tx, ids)
 	if err != nil {
 		return err
 	}

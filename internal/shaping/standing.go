@@ -28,21 +28,14 @@ func (s *Service) Restand(tx *db.Tx, persons []int64) error {
 	if len(persons) == 0 {
 		return nil
 	}
-	ids, merged, err := holdPeople(tx, persons)
+	ids, merged, err := holdVoters(tx, persons)
 	if err != nil {
-		return err
-	}
-	if err := holdPackagesOf(tx, ids); err != nil {
 		return err
 	}
 	if err := foldPersons(tx, merged); err != nil {
 		return err
 	}
-	known, err := peopleNow(tx, ids)
-	if err != nil {
-		return err
-	}
-	rows, err := listStandings(tx, ids)
+	known, rows, err := votersNow(tx, ids)
 	if err != nil {
 		return err
 	}
@@ -51,6 +44,24 @@ func (s *Service) Restand(tx *db.Tx, persons []int64) error {
 		return err
 	}
 	return restandInterests(tx, ids, known)
+}
+
+// holdVoters holds people, under all the persons that they turned out to be, and
+// then their packages: in this order neither a vote nor a step is met halfway.
+func holdVoters(tx *db.Tx, persons []int64) (ids []int64, merged map[int64]int64, err error) {
+	if ids, merged, err = holdPeople(tx, persons); err != nil {
+		return nil, nil, err
+	}
+	return ids, merged, holdPackagesOf(tx, ids)
+}
+
+// votersNow reads who people are today and what stands of their votes.
+func votersNow(tx *db.Tx, ids []int64) (known map[int64]someone, rows []standingOf, err error) {
+	if known, err = peopleNow(tx, ids); err != nil {
+		return nil, nil, err
+	}
+	rows, err = listStandings(tx, ids)
+	return known, rows, err
 }
 
 // restood is what of standing votes changes by what is known of their people:
