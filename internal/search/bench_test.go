@@ -3,6 +3,7 @@ package search_test
 import (
 	"context"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -166,7 +167,9 @@ func TestNoSearchReadsATableThrough(t *testing.T) {
 	}
 	common := newLexicon(7).words[0]
 	plan, err := search.Explain(w.search, search.Query{Text: common, Lang: "en"})
-	if err != nil || strings.Contains(plan, "search_replies_0") || !strings.Contains(plan, "search_replies_1") || strings.Contains(plan, "Seq Scan on search_replies") {
+	older := regexp.MustCompile(`on search_replies_0 [^(]*\((never executed)?`).FindAllStringSubmatch(plan, -1)
+	read := slices.ContainsFunc(older, func(m []string) bool { return m[1] == "" })
+	if err != nil || read || len(older) == 0 || !strings.Contains(plan, "search_replies_1") || strings.Contains(plan, "Seq Scan on search_replies") {
 		t.Errorf("%q, %v:\n%s", common, err, plan)
 	}
 	p := w.find(search.Query{Text: common})

@@ -54,12 +54,16 @@ func findingOf(s *Service, q *db.Tx, query Query) (finding, error) {
 	return finding{asked: a, sorts: query.sorts(), titleMarks: allMarks(query.titleMarks()), replyMarks: allMarks(query.marks()), now: q.Now}, err
 }
 
-// Expect makes searches believe that every text has the word, and that the shelf
-// holds more than enough of them.
+// Expect makes searches believe that every text has the word, and that the shelves up to newest
+// hold more than enough of them.
 func Expect(s *Service, word string, newest int64) {
-	all := shares{plain: map[string]float64{word: 1}}
-	s.forecast.Store(&forecast{titles: all, replies: all, titleShelves: []shelf{{Table: titlesTable, Rows: 1e9}},
-		shelves: []shelf{{repliesTable, newest, 1e9}, {Table: repliesTable, Rows: 1e9}}})
+	f := &forecast{titleShelves: []shelf{{Table: titlesTable, Rows: 1e9}}}
+	f.titles = shares{plain: map[string]float64{word: 1}}
+	f.replies = f.titles
+	for n := newest; n >= 0; n-- {
+		f.replyShelves = append(f.replyShelves, shelf{repliesTable, n, 1e9})
+	}
+	s.forecast.Store(f)
 }
 
 // VectorOf is what plain words become.

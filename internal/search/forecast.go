@@ -7,14 +7,12 @@ import (
 	"caravan/internal/db"
 )
 
-// forecast is what the planner knows of the index: how many replies stand on
-// each shelf, and in which share of all rows the commonest words and stems are.
-// It says where a search should look first. A wrong guess costs time, never a
-// hit.
+// forecast is what the planner knows of the index: which shelves there are, how
+// many rows stand on each, and in which share of all rows the commonest words and
+// stems are. A wrong guess costs time, never a hit.
 type forecast struct {
-	titleShelves    []shelf // newest first
-	shelves         []shelf // of replies
-	titles, replies shares
+	titleShelves, replyShelves []shelf // newest first
+	titles, replies            shares
 }
 
 // shares are parts of all rows of a table, by lexeme.
@@ -34,7 +32,7 @@ func (s *Service) measure(ctx context.Context) error {
 		if x.Table == titlesTable {
 			f.titleShelves = append(f.titleShelves, x)
 		} else {
-			f.shelves = append(f.shelves, x)
+			f.replyShelves = append(f.replyShelves, x)
 		}
 	}
 	words, err := listCommonWords(q)
@@ -68,13 +66,13 @@ func sharesOf(words []commonWord, table string) shares {
 
 // follow looks where the forecast says.
 func (f *finding) follow(fc *forecast, query Query) {
-	f.titles = fc.ofTitles(fc.titles.of(f.asked, query.titleMarks()))
-	f.replies = fc.ofReplies(fc.replies.of(f.asked, query.marks()))
+	f.titles = wayThrough(fc.titleShelves, fc.titles.of(f.asked, query.titleMarks()), rankedTitles)
+	f.replies = wayThrough(fc.replyShelves, fc.replies.of(f.asked, query.marks()), rankedReplies)
 }
 
 // partly reports whether some of what may match is not looked at.
 func (f *finding) partly() bool {
-	return f.sorts.titles && f.titles.through || f.sorts.replies && f.replies != (way{})
+	return f.sorts.titles && f.titles.through || f.sorts.replies && f.replies.through
 }
 
 // again reports whether too little was found where the forecast said, and then
@@ -87,8 +85,8 @@ func (f *finding) again(rows []foundRow) (again bool) {
 	if f.sorts.titles && f.titles.through && titles < rankedTitles/2 {
 		f.titles.through, again = false, true
 	}
-	if f.sorts.replies && f.replies != (way{}) && replies < rankedReplies/2 {
-		f.replies, again = way{}, true
+	if f.sorts.replies && f.replies.through && replies < rankedReplies/2 {
+		f.replies.through, again = false, true
 	}
 	return again
 }
@@ -129,67 +127,30 @@ func share(known map[string]float64, lexeme string) float64 {
 
 // way is how one sort of documents is looked through.
 type way struct {
-	from    int64 // first reply that is looked at; 0 means all
-	through bool  // row after row from the newest, since most of them match
+	shelves []shelf // that are looked at by themselves, newest first
+	through bool    // row after row from the newest, since most of them match
 }
 
 const (
-	// margin is how many times more than needed a search looks for, so that it
-	// seldom looks twice.
-	margin = 1.3
 	// often is from which share on it is quicker to read rows from the newest
 	// until enough match than to collect all that do.
 	often = 0.12
 	// readAhead is how many times more rows than are ranked are read so at most,
 	// which is twice as many as the rarest word that is often should need.
 	readAhead = 16
+	// mostShelves is how many shelves are looked at one after the other; older ones
+	// are looked at together.
+	mostShelves = 12
 )
 
-// ofReplies is the way through the replies for a search of that share: one, two,
-// four … shelves, so that there are few statements and each connection has soon
-// planned them all.
-func (f *forecast) ofReplies(share float64) (w way) {
-	if f == nil || len(f.replies.plain) == 0 {
-		return way{}
-	}
-	w.through = share >= often
-	need := margin * rankedReplies
-	if w.through {
-		need *= 3 // reading on costs nothing, since it stops by itself
-	}
-	found := 0.0
-	for i, s := range f.shelves {
-		found += s.Rows * share
-		if n := i + 1; found >= need && n&(n-1) == 0 && n < len(f.shelves) {
-			w.from = s.Number << shelfBits
-			break
-		}
-	}
-	return w
-}
-
-// titleWay is how titles are looked through.
-type titleWay struct {
-	shelves []shelf // that are looked at by themselves, newest first
-	through bool    // row after row from the newest, since most of them match
-}
-
-// mostShelves is how many shelves of titles are looked at one after the other;
-// older ones are looked at together.
-const mostShelves = 12
-
-// ofTitles is the way through names and questions for a search of that share.
-func (f *forecast) ofTitles(share float64) (w titleWay) {
-	if f == nil {
-		return titleWay{}
-	}
-	w.shelves = f.titleShelves[:min(mostShelves, len(f.titleShelves))]
+// wayThrough is the way through documents on shelves for a search of that share,
+// of which so many are ranked.
+func wayThrough(shelves []shelf, share float64, ranked int) way {
 	there := 0.0
-	for _, x := range f.titleShelves {
+	for _, x := range shelves {
 		there += x.Rows
 	}
-	w.through = share >= often && share*there > 2*rankedTitles
-	return w
+	return way{shelves[:min(mostShelves, len(shelves))], share >= often && share*there > float64(2*ranked)}
 }
 
 // stemsOf returns the alternatives of a search with stems in place of words,

@@ -86,7 +86,7 @@ func (s *Service) settle(ctx context.Context) error {
 func (s *Service) outgrown() (tables []string) {
 	there := map[string]float64{}
 	if known := s.forecast.Load(); known != nil {
-		for _, x := range slices.Concat(known.titleShelves, known.shelves) {
+		for _, x := range slices.Concat(known.titleShelves, known.replyShelves) {
 			there[x.table()] = x.Rows
 		}
 	}

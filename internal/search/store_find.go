@@ -18,8 +18,7 @@ type finding struct {
 	asked
 	sorts                  sorts
 	titleMarks, replyMarks string
-	titles                 titleWay
-	replies                way
+	titles, replies        way
 	now                    time.Time
 	after                  *cursor
 }
@@ -75,61 +74,63 @@ func matchSQL(marks string) string {
 	return `d.tsv_lang @@ ` + withMarks(stemsSQL, marks) + ` OR d.tsv_simple @@ ` + withMarks(plainSQL, marks)
 }
 
-// titleScoreSQL ranks a title. Names do not grow old.
-const titleScoreSQL = scoreSQL + ` * CASE WHEN d.kind = 1 THEN ` + fadeSQL + ` ELSE 1 END`
-
-// titlesSQL are the newest names and questions that match, and those whose title
-// is just what was typed, however old. They are ranked before they are put in order,
-// since vectors are wide to carry along (OFFSET 0 keeps the two apart).
-func titlesSQL(w titleWay) string {
-	matches := matchSQL("title_marks")
-	rows := fmt.Sprintf(`SELECT d.kind, d.ref_id, d.entry, %s AS score FROM (SELECT * FROM search_titles ORDER BY place DESC LIMIT %d) d WHERE d.title_key <> %s AND (%s) LIMIT %d`,
-		titleScoreSQL, readAhead*rankedTitles, keySQL, matches, rankedTitles)
-	if !w.through {
-		rows = fmt.Sprintf("SELECT * FROM (%s) d LIMIT %d", strings.Join(shelvesOf(w, matches), " UNION ALL "), rankedTitles)
-	}
-	return fmt.Sprintf(`
-	(SELECT d.kind, d.ref_id, d.entry, true AS exact, %s AS score FROM search_titles d WHERE d.title_key = %s AND (%s) LIMIT %d)
-	UNION ALL
-	(SELECT d.kind, d.ref_id, d.entry, false, d.score FROM (%s) d)`, titleScoreSQL, keySQL, matches, rankedTitles, rows)
+// sortSQL is one sort of documents, as parts of a statement.
+type sortSQL struct {
+	table, place string // where they stand, and the column of their order
+	kind, score  string
+	only         string // what may be found at all
+	matches      string
+	ranked       int
 }
 
-// shelvesOf are the matching titles of one shelf after the other, newest first:
-// one that is not needed is not looked at. The first holds names, and what is newer than
-// the forecast; the last all that is older.
-func shelvesOf(w titleWay, matches string) (parts []string) {
-	part := func(table, where string) {
-		parts = append(parts, fmt.Sprintf(`
-		(SELECT d.kind, d.ref_id, d.entry, d.score FROM (SELECT d.kind, d.ref_id, d.entry, d.place, %s AS score FROM %s d WHERE %s d.title_key <> %s AND (%s) OFFSET 0) d ORDER BY d.place DESC LIMIT %d)`,
-			titleScoreSQL, table, where, keySQL, matches, rankedTitles))
+// The sorts of documents. Names do not grow old.
+var (
+	titlesSort = sortSQL{titlesTable, "place", "d.kind", scoreSQL + ` * CASE WHEN d.kind = 1 THEN ` + fadeSQL + ` ELSE 1 END`,
+		"d.title_key <> " + keySQL, matchSQL("title_marks"), rankedTitles}
+	repliesSort = sortSQL{repliesTable, "ref_id", "2::smallint", scoreSQL + " * " + fadeSQL, "d.visibility = 0", matchSQL("reply_marks"), rankedReplies}
+)
+
+// newest are the newest documents that match, ranked.
+func (x sortSQL) newest(w way) string {
+	if w.through {
+		return fmt.Sprintf(`
+		(SELECT %s AS kind, d.ref_id, d.entry, false AS exact, %s AS score FROM (SELECT * FROM %s ORDER BY %s DESC LIMIT %d) d WHERE %s AND (%s) LIMIT %d)`,
+			x.kind, x.score, x.table, x.place, readAhead*x.ranked, x.only, x.matches, x.ranked)
 	}
-	if len(w.shelves) == 0 {
-		part(titlesTable, "")
-		return parts
+	return fmt.Sprintf(`(SELECT * FROM (%s) d LIMIT %d)`, strings.Join(x.shelves(w.shelves), " UNION ALL "), x.ranked)
+}
+
+// shelves are the documents that match of one shelf after the other, newest first:
+// one that is not needed is not looked at. The first part holds what is newer than
+// the forecast, and names; the last all that is older than the shelves.
+func (x sortSQL) shelves(all []shelf) (parts []string) {
+	if len(all) == 0 {
+		return []string{x.part(x.table, "true")}
 	}
-	newest, oldest := w.shelves[0], w.shelves[len(w.shelves)-1]
-	part(titlesTable, fmt.Sprintf("d.place >= %d AND", (newest.Number+1)<<shelfBits))
-	for _, x := range w.shelves {
-		part(x.table(), "")
+	newest, oldest := all[0], all[len(all)-1]
+	parts = append(parts, x.part(x.table, fmt.Sprintf("d.%s >= %d", x.place, (newest.Number+1)<<shelfBits)))
+	for _, s := range all {
+		parts = append(parts, x.part(s.table(), "true"))
 	}
 	if oldest.Number > 0 {
-		part(titlesTable, fmt.Sprintf("d.place < %d AND", oldest.Number<<shelfBits))
+		parts = append(parts, x.part(x.table, fmt.Sprintf("d.%s < %d", x.place, oldest.Number<<shelfBits)))
 	}
 	return parts
 }
 
-// repliesSQL are the newest replies that match. The first shelf stands in the
-// statement itself, so that older ones are not even opened.
-func repliesSQL(w way) string {
-	rows := fmt.Sprintf(`SELECT d.* FROM search_replies d WHERE d.ref_id >= %d AND d.visibility = 0 AND (%s)
-		ORDER BY d.ref_id DESC LIMIT %d`, w.from, matchSQL("reply_marks"), rankedReplies)
-	if w.through {
-		rows = fmt.Sprintf(`SELECT d.* FROM (SELECT * FROM search_replies WHERE ref_id >= %d AND visibility = 0 ORDER BY ref_id DESC LIMIT %d) d
-		WHERE %s LIMIT %d`, w.from, readAhead*rankedReplies, matchSQL("reply_marks"), rankedReplies)
-	}
+// part ranks what matches before it puts it in order: vectors are wide to carry
+// along. OFFSET 0 keeps the two apart.
+func (x sortSQL) part(table, where string) string {
 	return fmt.Sprintf(`
-	(SELECT 2::smallint, d.ref_id, d.entry, false, %s * %s FROM (%s) d)`, scoreSQL, fadeSQL, rows)
+		(SELECT d.kind, d.ref_id, d.entry, false AS exact, d.score FROM (
+			SELECT %s AS kind, d.ref_id, d.entry, d.%s AS place, %s AS score FROM %s d WHERE %s AND %s AND (%s) OFFSET 0) d ORDER BY d.place DESC LIMIT %d)`,
+		x.kind, x.place, x.score, table, where, x.only, x.matches, x.ranked)
 }
+
+// exactSQL are the titles that are just what was typed, however old.
+var exactSQL = fmt.Sprintf(`
+		(SELECT d.kind, d.ref_id, d.entry, true AS exact, %s AS score FROM search_titles d WHERE d.title_key = %s AND (%s) LIMIT %d)`,
+	titlesSort.score, keySQL, titlesSort.matches, rankedTitles)
 
 // pageSQL shows the best entries of the candidates.
 const pageSQL = `
@@ -150,16 +151,14 @@ const pageSQL = `
 
 // statement is the whole statement for what is looked at.
 func (f finding) statement() string {
-	var parts string
-	switch {
-	case !f.sorts.replies:
-		parts = titlesSQL(f.titles)
-	case !f.sorts.titles:
-		parts = repliesSQL(f.replies)
-	default:
-		parts = titlesSQL(f.titles) + " UNION ALL " + repliesSQL(f.replies)
+	var parts []string
+	if f.sorts.titles {
+		parts = append(parts, exactSQL, titlesSort.newest(f.titles))
 	}
-	return fmt.Sprintf(pageSQL, parts, pageSize+1, shownBody)
+	if f.sorts.replies {
+		parts = append(parts, repliesSort.newest(f.replies))
+	}
+	return fmt.Sprintf(pageSQL, strings.Join(parts, " UNION ALL "), pageSize+1, shownBody)
 }
 
 // values are the values of the statement by name.

@@ -174,12 +174,12 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-func TestTheNewestShelvesThatAreLikelyToDoAreChosen(t *testing.T) {
+func TestOnlyWhatMostTextsHoldIsReadRowAfterRow(t *testing.T) {
 	f := &forecast{titleShelves: []shelf{{titlesTable, 0, 5_000}}, titles: shares{stems: map[string]float64{"ask": 0.5, "scar": 0.05}, plain: map[string]float64{}}, replies: shares{
 		stems: map[string]float64{"ask": 0.4, "scar": 0.02},
 		plain: map[string]float64{"common": 0.5, "rather": 0.1, "some": 0.02, "c TR": 0.25}}}
 	for n := range 10 {
-		f.shelves = append(f.shelves, shelf{repliesTable, int64(9 - n), 8_000})
+		f.replyShelves = append(f.replyShelves, shelf{repliesTable, int64(9 - n), 8_000})
 	}
 	words := func(list ...string) [][]term {
 		var all []term
@@ -192,30 +192,31 @@ func TestTheNewestShelvesThatAreLikelyToDoAreChosen(t *testing.T) {
 	for name, c := range map[string]struct {
 		a       asked
 		marks   []string
-		shelf   int64 // first that is looked at; 0 means all
 		through bool
 	}{
-		"very common":      {asked{words: words("common")}, nil, 9, true},
-		"common":           {asked{words: words("common", "rather")}, nil, 9, false},
-		"less":             {asked{words: words("rather", "rather")}, nil, 6, false},
-		"rare":             {asked{words: words("common", "unheard")}, nil, 0, false},
-		"by its stem":      {asked{words: words("asked", "some"), stems: words("ask")}, nil, 9, true},
-		"filtered":         {asked{words: words("common")}, []string{"c TR"}, 9, true},
-		"filtered by rare": {asked{words: words("common")}, []string{"c XX"}, 0, false},
-		"alternatives":     {asked{words: slices.Concat(words("unheard"), words("rather"))}, nil, 9, false},
-		"left out":         {asked{words: words("rather", "-common")}, nil, 9, false},
-		"nothing":          {asked{}, nil, 0, false},
+		"very common":      {asked{words: words("common")}, nil, true},
+		"common":           {asked{words: words("common", "rather")}, nil, false},
+		"less":             {asked{words: words("rather", "rather")}, nil, false},
+		"rare":             {asked{words: words("common", "unheard")}, nil, false},
+		"by its stem":      {asked{words: words("asked", "some"), stems: words("ask")}, nil, true},
+		"filtered":         {asked{words: words("common")}, []string{"c TR"}, true},
+		"filtered by rare": {asked{words: words("common")}, []string{"c XX"}, false},
+		"alternatives":     {asked{words: slices.Concat(words("unheard"), words("rather"))}, nil, false},
+		"left out":         {asked{words: words("rather", "-common")}, nil, false},
+		"nothing":          {asked{}, nil, false},
 	} {
-		w := f.ofReplies(f.replies.of(c.a, c.marks))
-		if w.from>>shelfBits != c.shelf || w.through != c.through {
-			t.Errorf("%s: got %+v from shelf %d, want %d, %v", name, w, w.from>>shelfBits, c.shelf, c.through)
+		w := wayThrough(f.replyShelves, f.replies.of(c.a, c.marks), rankedReplies)
+		if w.through != c.through || len(w.shelves) != 10 || w.shelves[0].Number != 9 {
+			t.Errorf("%s: got %+v, want %v", name, w, c.through)
 		}
 	}
-	if !f.ofTitles(f.titles.of(asked{stems: words("ask")}, nil)).through || f.ofTitles(f.titles.of(asked{stems: words("scar")}, nil)).through {
+	titles := func(word string) bool {
+		return wayThrough(f.titleShelves, f.titles.of(asked{stems: words(word)}, nil), rankedTitles).through
+	}
+	if !titles("ask") || titles("scar") {
 		t.Error("titles with a common word are not read through, or those with a rarer one are")
 	}
-	var none *forecast
-	if none.ofReplies(1) != (way{}) || none.ofTitles(1).through {
+	if w := wayThrough(nil, 1, rankedReplies); w.through || len(w.shelves) > 0 {
 		t.Error("without knowledge everything is looked at")
 	}
 }
