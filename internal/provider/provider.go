@@ -24,6 +24,8 @@ import (
 	"context"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"caravan/internal/db"
 	"caravan/internal/httpd"
 	"caravan/internal/job"
@@ -67,7 +69,7 @@ type Service struct {
 	revoke    func(accountID int64)
 	key       []byte
 	demo      bool
-	written   written
+	written   *lru.Cache[string, time.Time] // visits of consoles, and when they were written down
 	tied      []func(tx *db.Tx, persons []int64) error
 	catalogue cache
 }
@@ -88,7 +90,11 @@ type Tools struct {
 
 // New returns the feature; old invitations are removed with its jobs.
 func New(t Tools) *Service {
-	s := &Service{db: t.DB, mail: t.Mail, notify: t.Notify, limits: t.Limits, revoke: t.Revoke, key: t.Key, demo: t.Demo}
+	written, err := lru.New[string, time.Time](writtenMost)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	s := &Service{db: t.DB, written: written, mail: t.Mail, notify: t.Notify, limits: t.Limits, revoke: t.Revoke, key: t.Key, demo: t.Demo}
 	if s.revoke == nil {
 		s.revoke = func(int64) {}
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"caravan/internal/access"
@@ -26,37 +25,9 @@ const (
 // visitEvery is how often the same visit is written down again.
 const visitEvery = time.Hour
 
-// written remembers which visits were written down lately, so that the pages of
-// a console cost nothing.
-type written struct {
-	mu sync.Mutex
-	at map[string]time.Time
-}
-
-// writtenMost is how many visits are remembered before all are forgotten: then
-// they are written once more.
+// writtenMost is how many of the visits that were written down lately are
+// remembered, so that the pages of a console cost nothing.
 const writtenMost = 10_000
-
-// fresh reports whether a visit is to be written down now.
-func (w *written) fresh(visit string, now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if now.Sub(w.at[visit]) < visitEvery {
-		return false
-	}
-	if len(w.at) >= writtenMost || w.at == nil {
-		w.at = map[string]time.Time{}
-	}
-	w.at[visit] = now
-	return true
-}
-
-// forget has a visit written down again, because it was not.
-func (w *written) forget(visit string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.at, visit)
-}
 
 // Worked notes for 30 days from where an organisation's console was used: not by
 // whom, and of device and network a keyed hash.
@@ -66,13 +37,13 @@ func (s *Service) Worked(ctx context.Context, organisationID int64, from httpd.P
 	for _, what := range []string{byDevice, byNetwork} {
 		hash := visits[what]
 		name := string(hash) + " " + what + " " + strconv.FormatInt(organisationID, 10)
-		if hash == nil || !s.written.fresh(name, now) {
+		if at, known := s.written.Get(name); hash == nil || known && now.Sub(at) < visitEvery {
 			continue
 		}
 		if err := putVisit(s.db.Read(ctx), organisationID, what, hash); err != nil {
-			s.written.forget(name)
 			return err
 		}
+		s.written.Add(name, now)
 	}
 	return nil
 }
