@@ -73,17 +73,6 @@ func (s *Service) Redeem(tx *db.Tx, hash []byte, c Claim) error {
 	return err
 }
 
-// AddProof stores what was seen elsewhere: by an import, or for a demonstration.
-// One proof of each kind stands for an experience; another is a Conflict.
-func (s *Service) AddProof(tx *db.Tx, p Proof) error {
-	p.Sources = max(1, p.Sources)
-	fresh, err := insertProof(tx, p)
-	if err == nil && !fresh {
-		return errs.New(errs.Conflict, "visit.proof_there")
-	}
-	return err
-}
-
 // Proofs are what was seen of experiences, by experience. Those without are
 // left out.
 func Proofs(q *db.Tx, experienceIDs []int64) (map[int64][]Proof, error) {
