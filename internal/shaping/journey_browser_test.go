@@ -94,8 +94,8 @@ func TestPromisesAreJudgedWithoutScripts(t *testing.T) {
 	}
 	do(chromedp.Navigate(srv.URL + journey))
 	says("More than 8\u00a0% above the promise", "3 promises can be judged now")
-	do(chromedp.Click(`[name="verdict.stay.hotel_nights"][value=kept]`), chromedp.SendKeys(`[name="got.stay.hotel_nights"]`, "3"), chromedp.Click(`.asks section:has([name="verdict.stay.hotel_nights"]) button`))
+	do(chromedp.Click(`[name="verdict.stay.hotel_nights"][value=kept]`), chromedp.SendKeys(`[name="got.stay.hotel_nights"]`, "3"), chromedp.Click(`.asks details:has([name="verdict.stay.hotel_nights"]) button`))
 	says("The figure you gave is worse than promised.")
-	do(chromedp.Click(`[name="verdict.stay.hotel_nights"][value=worse]`), chromedp.Click(`.asks section:has([name="verdict.stay.hotel_nights"]) button`))
+	do(chromedp.Click(`[name="verdict.stay.hotel_nights"][value=worse]`), chromedp.Click(`.asks details:has([name="verdict.stay.hotel_nights"]) button`))
 	says("Thank you. Your answers are kept.", "1 promise can be judged now", "3 nights", "Not delivered")
 }

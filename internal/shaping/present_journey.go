@@ -177,7 +177,15 @@ func (v *JourneyView) ask(lang string, l Line, a AskView) {
 // the order of keys.
 func (v *JourneyView) orderSections() {
 	slices.SortStableFunc(v.Asking, func(a, b AskSection) int { return sectionPlace(a) - sectionPlace(b) })
+	for i := range v.Asking {
+		wrong := slices.ContainsFunc(v.Asking[i].Items, func(a AskView) bool { return a.ErrVerdict != "" || a.ErrGot != "" })
+		v.Asking[i].Open = i == 0 || wrong || v.AskedCount <= fewAsked
+	}
 }
+
+// fewAsked is how many questions stand open on one page; of more than that each
+// section is opened by its heading.
+const fewAsked = 8
 
 func sectionPlace(s AskSection) int {
 	for i, x := range sections {

@@ -87,6 +87,7 @@ type JourneyView struct {
 type AskSection struct {
 	Name  string
 	Items []AskView
+	Open  bool // of many sections only the first, and those in which something is to be mended
 }
 
 // AskView is the question about one promise.
