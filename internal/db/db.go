@@ -198,12 +198,9 @@ func (d *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) (err error) {
 	}
 	tx.gorm = d.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	tx.gorm.Statement.ConnPool = conn
-	if _, err := tx.conn.Exec(ctx, "begin"); err != nil {
-		return fmt.Errorf("db: begin: %w", err)
-	}
 	done := false
 	defer func() {
-		if done {
+		if done || !tx.begun {
 			return
 		}
 		// Also after a panic in f and after the person has gone: the

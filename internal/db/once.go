@@ -47,7 +47,7 @@ func Once(tx *Tx, k Key) (*Kept, error) {
 		RefID    int64
 		Address  string
 	}
-	err := tx.gorm.Raw(`
+	err := tx.Gorm().Raw(`
 		INSERT INTO idempotency_keys (scope, route, key, body_hash, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (scope, route, key) DO NOTHING RETURNING true AS mine`,
 		k.Scope, k.Route, k.Value, k.Hash, tx.Now).Scan(&row).Error
@@ -61,7 +61,7 @@ func Once(tx *Tx, k Key) (*Kept, error) {
 	if row.Mine {
 		return nil, nil
 	}
-	err = tx.gorm.Raw(`SELECT body_hash, ref_id, address FROM idempotency_keys WHERE scope = ? AND route = ? AND key = ?`,
+	err = tx.Gorm().Raw(`SELECT body_hash, ref_id, address FROM idempotency_keys WHERE scope = ? AND route = ? AND key = ?`,
 		k.Scope, k.Route, k.Value).Scan(&row).Error
 	if err != nil {
 		return nil, Wrap("db: read key", err)
@@ -119,7 +119,7 @@ func Unclaim(tx *Tx, k Key) {
 
 // ForgetKeys drops keys older than KeyLife and says how many.
 func ForgetKeys(tx *Tx) (int64, error) {
-	r := tx.gorm.Exec(`DELETE FROM idempotency_keys WHERE created_at < ?`, tx.Now.Add(-KeyLife))
+	r := tx.Gorm().Exec(`DELETE FROM idempotency_keys WHERE created_at < ?`, tx.Now.Add(-KeyLife))
 	return r.RowsAffected, Wrap("db: forget keys", r.Error)
 }
 
@@ -131,7 +131,7 @@ func Done(q *Tx, k Key) (*Kept, error) {
 		RefID    int64
 		Address  string
 	}
-	res := q.gorm.Raw(`SELECT body_hash, ref_id, address FROM idempotency_keys WHERE scope = ? AND route = ? AND key = ?`,
+	res := q.Gorm().Raw(`SELECT body_hash, ref_id, address FROM idempotency_keys WHERE scope = ? AND route = ? AND key = ?`,
 		k.Scope, k.Route, k.Value).Scan(&row)
 	switch {
 	case res.Error != nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type Tx struct {
 	ctx   context.Context
 	gorm  *gorm.DB
 	conn  *pgx.Conn     // nil when it is a read handle
+	begun bool          // the database knows of it, or was asked to
 	pool  *pgxpool.Pool // of a read handle
 	last  []last
 	after []func()
@@ -55,10 +57,54 @@ type last struct {
 func (tx *Tx) Context() context.Context { return tx.ctx }
 
 // Gorm is the transaction as gorm sees it; values stand as `?`.
-func (tx *Tx) Gorm() *gorm.DB { return tx.gorm }
+func (tx *Tx) Gorm() *gorm.DB {
+	tx.begin()
+	return tx.gorm
+}
 
 // Pgx is the transaction as pgx sees it, for river. Only inside Write.
-func (tx *Tx) Pgx() pgx.Tx { return connTx{tx.conn} }
+func (tx *Tx) Pgx() pgx.Tx {
+	tx.begin()
+	return connTx{tx.conn}
+}
+
+// begin begins the transaction at the database, unless it is begun or there is
+// none. If that fails the connection is closed: whatever is sent next fails, and
+// nothing runs outside of a transaction.
+func (tx *Tx) begin() {
+	if tx.conn == nil || tx.begun {
+		return
+	}
+	tx.begun = true
+	if _, err := tx.conn.Exec(tx.ctx, "begin"); err != nil {
+		if tx.ctx.Err() == nil {
+			slog.Error("db: begin", "err", err) // who sends next only hears that the connection is closed
+		}
+		tx.drop()
+	}
+}
+
+// send sends a batch in the transaction. The first one brings its beginning with
+// it: that would be a round trip of its own, while others wait for the same rows.
+func (tx *Tx) send(b *pgx.Batch) error {
+	if tx.begun {
+		return tx.conn.SendBatch(tx.ctx, b).Close()
+	}
+	tx.begun = true
+	whole := pgx.Batch{QueuedQueries: append([]*pgx.QueuedQuery{{SQL: "begin"}}, b.QueuedQueries...)}
+	err := tx.conn.SendBatch(tx.ctx, &whole).Close()
+	if err != nil && !tx.conn.IsClosed() && tx.conn.PgConn().TxStatus() == 'I' {
+		tx.drop()
+	}
+	return err
+}
+
+// drop closes the connection of a transaction that could not begin.
+func (tx *Tx) drop() {
+	clean, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), time.Second)
+	defer cancel()
+	_ = tx.conn.Close(clean) // of no more use either way
+}
 
 // Batch sends statements (values as $1) in one round trip and hands each answer
 // to the function that was queued with it. It is for pages that many read: no
@@ -66,7 +112,7 @@ func (tx *Tx) Pgx() pgx.Tx { return connTx{tx.conn} }
 // statement sees what is committed when it starts, in their order.
 func (tx *Tx) Batch(b *pgx.Batch) error {
 	if tx.conn != nil {
-		return tx.conn.SendBatch(tx.ctx, b).Close()
+		return tx.send(b)
 	}
 	wait, cancel := context.WithTimeout(tx.ctx, acquireTimeout)
 	defer cancel()
@@ -136,12 +182,15 @@ func (tx *Tx) commit() error {
 	if tell, ok := tx.ctx.Value(committing{}).(func()); ok {
 		tell()
 	}
+	if !tx.begun && b.Len() == 0 {
+		return nil
+	}
 	committed := false
 	b.Queue("commit").Exec(func(t pgconn.CommandTag) error {
 		committed = t.String() == "COMMIT"
 		return nil
 	})
-	err := tx.conn.SendBatch(tx.ctx, &b).Close()
+	err := tx.send(&b)
 	if err != nil {
 		if tx.conn.IsClosed() || errors.Is(err, io.ErrUnexpectedEOF) {
 			return fmt.Errorf("%w: %w", errGone, err)
