@@ -11,11 +11,11 @@ import (
 )
 
 // Most requests of a signed-in person come in bursts, and who they are was read
-// a moment ago. It is known for a second at most; whatever ends or changes it
+// a moment ago. It is known for two seconds at most; whatever ends or changes it
 // is forgotten at once at the node where it happens, and at the others as soon
-// as the bus tells them. So the second is only what a lost message can cost.
+// as the bus tells them. So these seconds are only what a lost message can cost.
 const (
-	recentFor  = time.Second
+	recentFor  = 2 * time.Second
 	recentMost = 20_000 // sessions; about a kilobyte each
 	markers    = 1024
 )
@@ -23,7 +23,7 @@ const (
 // recentKey is the hash of a cookie, as in the table of sessions.
 type recentKey [32]byte
 
-// recent are the sessions that were looked up within the last second.
+// recent are the sessions that were looked up within recentFor.
 type recent struct {
 	mu        sync.Mutex
 	sessions  *simplelru.LRU[recentKey, *recentSession]

@@ -53,7 +53,7 @@ func (s Session) absolute() time.Time {
 
 // Who finds the person behind a session cookie, and when the session ends at
 // the latest. An unknown, ended or blocked one is the zero Actor. It is asked
-// on every signed-in request: at most one query a second and session, and once
+// on every signed-in request: at most one query in two seconds and session, and once
 // a minute one update. The Actor is shared by requests: nobody changes it.
 func (s *Service) Who(ctx context.Context, cookie string) (access.Actor, time.Time, error) {
 	if len(cookie) != cookieChars {
