@@ -1,6 +1,8 @@
 package experience
 
 import (
+	"fmt"
+
 	"github.com/jackc/pgx/v5"
 
 	"caravan/internal/db"
@@ -17,17 +19,21 @@ func listTreated(q *db.Tx, persons []int64, procedureID int64) (ids []int64, err
 	return ids, db.Wrap("experience: list treated", err)
 }
 
+// treatedSQL stands with its level as indexes have it: with a value in its place
+// a plan that is made once could not use them. The procedure at the first place is
+// the experience's own.
+var treatedSQL = fmt.Sprintf(`
+	SELECT a.person_id, e.procedure_id, coalesce(x.procedure_id, e.procedure_id) FROM authorships a JOIN experiences e ON e.id = a.experience_id
+	LEFT JOIN experience_procedures x ON x.experience_id = e.id AND x.position > 0 AND x.state IN ('performed', 'added_on_arrival')
+	WHERE a.person_id = ANY ($1) AND e.state = 'published' AND e.level >= %d`, provenLevel)
+
 func askTreated(persons []int64, treated map[[2]int64]bool) db.Statement {
-	return db.Statement{SQL: `
-		SELECT a.person_id, e.procedure_id, coalesce(x.procedure_id, e.procedure_id) FROM authorships a JOIN experiences e ON e.id = a.experience_id
-		LEFT JOIN experience_procedures x ON x.experience_id = e.id AND x.state IN ('performed', 'added_on_arrival')
-		WHERE a.person_id = ANY ($1) AND e.state = 'published' AND e.level >= $2`,
-		Args: []any{persons, provenLevel}, Row: func(r pgx.Rows) error {
-			var person, first, other int64
-			err := r.Scan(&person, &first, &other)
-			treated[[2]int64{person, first}], treated[[2]int64{person, other}] = true, true
-			return err
-		}}
+	return db.Statement{SQL: treatedSQL, Args: []any{persons}, Row: func(r pgx.Rows) error {
+		var person, first, other int64
+		err := r.Scan(&person, &first, &other)
+		treated[[2]int64{person, first}], treated[[2]int64{person, other}] = true, true
+		return err
+	}}
 }
 
 type followed struct {

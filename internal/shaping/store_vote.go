@@ -9,25 +9,46 @@ import (
 	"caravan/internal/db"
 )
 
-// ballotSQL reads what a ballot is about, as it is now. An item is found only
-// where the newest version holds it.
-const ballotSQL = `
+// What a ballot is about, as it is now. What only some subjects need is asked for
+// those alone: a plan with half as many tables is set up in half the time.
+const (
+	ballotSQL = `
 	SELECT (v.n - 1)::int, p.state, coalesce(p.organisation_id, 0), p.procedure_id, p.newest_version_id, p.zone, coalesce(d.tie, ''),
-		coalesce(m.state, ''), coalesce(w.merged_into, m.author_person_id, 0), r.created_at, coalesce(i.votable, false), m.id IS NOT NULL OR i.id IS NOT NULL,
-		v.subject = 'counter' AND EXISTS (SELECT FROM package_standings u WHERE u.subject = 'amendment' AND u.subject_id = v.subject_id AND u.person_id = v.person_id AND u.choice > 0 AND u.status = 'counted'),
+		coalesce(m.state, ''), coalesce(w.merged_into, m.author_person_id, 0), m.id IS NOT NULL,
 		EXISTS (SELECT FROM package_standings k WHERE k.subject = 'package' AND k.subject_id = v.package_id AND k.person_id = v.person_id AND NOT k.stale),
-		v.network IS NOT NULL AND d.cleared_at IS NULL AND EXISTS (SELECT FROM console_visits c WHERE c.organisation_id = p.organisation_id AND c.what = 'network' AND c.hash = v.network AND c.seen_at > $6),
 		s.choice, s.reason, s.stratum, s.status, s.carried
-	FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[]) WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, network, n)
+	FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) WITH ORDINALITY AS v (package_id, person_id, subject, subject_id, n)
 	JOIN packages p ON p.id = v.package_id AND p.published_at IS NOT NULL
 	LEFT JOIN package_declarations d ON d.package_id = v.package_id AND d.person_id = v.person_id
 	LEFT JOIN package_standings s ON s.subject = v.subject AND s.subject_id = v.subject_id AND s.person_id = v.person_id
-	LEFT JOIN amendments m ON v.subject IN ('amendment', 'alternative', 'counter') AND m.id = v.subject_id AND m.package_id = v.package_id
-	LEFT JOIN persons w ON w.id = m.author_person_id
-	LEFT JOIN LATERAL (SELECT c.created_at, c.answer FROM amendment_responses c WHERE v.subject = 'counter' AND c.amendment_id = m.id ORDER BY c.number DESC LIMIT 1) l ON true
-	LEFT JOIN LATERAL (SELECT l.created_at WHERE l.answer = 'counter') r ON true
-	LEFT JOIN LATERAL (SELECT x.id, x.votable FROM package_items x JOIN package_version_items vi ON vi.item_id = x.id AND vi.version_id = p.newest_version_id AND vi.value IS NOT NULL
-		WHERE v.subject IN ('keep', 'item_need') AND x.id = v.subject_id AND x.package_id = v.package_id) i ON true`
+	LEFT JOIN amendments m ON m.id = CASE WHEN v.subject IN ('amendment', 'alternative', 'counter') THEN v.subject_id END AND m.package_id = v.package_id
+	LEFT JOIN persons w ON w.id = m.author_person_id`
+
+	// An item is found only where the newest version holds it.
+	itemsSQL = `
+	SELECT (v.n - 1)::int, i.votable
+	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (package_id, item_id, n)
+	JOIN packages p ON p.id = v.package_id
+	JOIN package_items i ON i.id = v.item_id AND i.package_id = v.package_id
+	JOIN package_version_items vi ON vi.item_id = i.id AND vi.version_id = p.newest_version_id AND vi.value IS NOT NULL`
+
+	// A counter-offer stands as long as it is the last answer.
+	countersSQL = `
+	SELECT (v.n - 1)::int, l.created_at,
+		EXISTS (SELECT FROM package_standings u WHERE u.subject = 'amendment' AND u.subject_id = v.amendment_id AND u.person_id = v.person_id AND u.choice > 0 AND u.status = 'counted')
+	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (amendment_id, person_id, n)
+	LEFT JOIN LATERAL (SELECT l.created_at FROM (SELECT c.created_at, c.answer FROM amendment_responses c WHERE c.amendment_id = v.amendment_id ORDER BY c.number DESC LIMIT 1) l
+		WHERE l.answer = 'counter') l ON true`
+
+	// Near are ballots from a network on which the console of the package's
+	// provider was used lately, unless two moderators cleared their voter.
+	nearSQL = `
+	SELECT (v.n - 1)::int
+	FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) WITH ORDINALITY AS v (package_id, person_id, network, n)
+	JOIN packages p ON p.id = v.package_id
+	WHERE EXISTS (SELECT FROM console_visits c WHERE c.organisation_id = p.organisation_id AND c.what = 'network' AND c.hash = v.network AND c.seen_at > $4)
+	  AND NOT EXISTS (SELECT FROM package_declarations d WHERE d.package_id = v.package_id AND d.person_id = v.person_id AND d.cleared_at IS NOT NULL)`
+)
 
 // nearLife is for how long after its console was used a provider's network has
 // votes from it looked into.
@@ -37,19 +58,15 @@ const nearLife = 30 * 24 * time.Hour
 // before persons, and then reads what is known of each ballot and each voter, and
 // of what the voters were treated, in one round trip.
 func (s *Service) askBallots(tx *db.Tx, vs []*balloting) (known map[int64]someone, treated map[[2]int64]bool, err error) {
-	var packages, persons, subjectIDs []int64
-	var subjects []string
-	var networks [][]byte
+	packages, persons, subjectIDs, subjects := columnsOfBallots(vs)
 	for _, v := range vs {
 		v.asked = asked{}
-		packages, persons = append(packages, v.PackageID), append(persons, v.person)
-		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
-		networks = append(networks, v.Network)
 	}
 	known, treated = map[int64]someone{}, map[[2]int64]bool{}
 	merged := map[int64]int64{}
 	all := []db.Statement{db.PlanOnce, holdPackages(packages), holdPersons(persons, merged), askPeople(tx, persons, known),
-		{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs, networks, tx.Now.Add(-nearLife)}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }}}
+		{SQL: ballotSQL, Args: []any{packages, persons, subjects, subjectIDs}, Row: func(r pgx.Rows) error { return scanBallot(r, vs) }}}
+	all = append(all, askAround(tx, vs)...)
 	if s.experiences != nil {
 		all = append(all, s.experiences.AskTreated(persons, treated))
 	}
@@ -60,6 +77,64 @@ func (s *Service) askBallots(tx *db.Tx, vs []*balloting) (known map[int64]someon
 	return known, treated, db.Wrap("shaping: ask ballots", err)
 }
 
+// columnsOfBallots are what ballots are about as lists.
+func columnsOfBallots(vs []*balloting) (packages, persons, subjectIDs []int64, subjects []string) {
+	for _, v := range vs {
+		packages, persons = append(packages, v.PackageID), append(persons, v.person)
+		subjects, subjectIDs = append(subjects, string(v.Subject)), append(subjectIDs, v.SubjectID)
+	}
+	return packages, persons, subjectIDs, subjects
+}
+
+// askAround are the statements about ballots on items, on counter-offers, and from
+// known networks, as far as there are any. They stand after ballotSQL.
+func askAround(tx *db.Tx, vs []*balloting) (all []db.Statement) {
+	var items, counters, known []*balloting
+	var networks [][]byte
+	for _, v := range vs {
+		switch v.Subject {
+		case OnKeep, OnNeed:
+			items = append(items, v)
+		case OnCounter:
+			counters = append(counters, v)
+		}
+		if v.Network != nil {
+			known, networks = append(known, v), append(networks, v.Network)
+		}
+	}
+	if len(items) > 0 {
+		packages, _, ids, _ := columnsOfBallots(items)
+		all = append(all, db.Statement{SQL: itemsSQL, Args: []any{packages, ids}, Row: func(r pgx.Rows) error {
+			var i int
+			var votable bool
+			err := r.Scan(&i, &votable)
+			items[i].asked.Found, items[i].asked.Votable = err == nil, votable
+			return err
+		}})
+	}
+	if len(counters) > 0 {
+		_, persons, ids, _ := columnsOfBallots(counters)
+		all = append(all, db.Statement{SQL: countersSQL, Args: []any{ids, persons}, Row: func(r pgx.Rows) error {
+			var i int
+			var at *time.Time
+			var supporter bool
+			err := r.Scan(&i, &at, &supporter)
+			counters[i].asked.CounteredAt, counters[i].asked.Supporter = at, supporter
+			return err
+		}})
+	}
+	if len(known) > 0 {
+		packages, persons, _, _ := columnsOfBallots(known)
+		all = append(all, db.Statement{SQL: nearSQL, Args: []any{packages, persons, networks, tx.Now.Add(-nearLife)}, Row: func(r pgx.Rows) error {
+			var i int
+			err := r.Scan(&i)
+			known[i].asked.Near = err == nil
+			return err
+		}})
+	}
+	return all
+}
+
 func scanBallot(r pgx.Rows, vs []*balloting) error {
 	var i int
 	var q asked
@@ -67,7 +142,7 @@ func scanBallot(r pgx.Rows, vs []*balloting) error {
 	var reason, stratum, status *string
 	var carried *bool
 	err := r.Scan(&i, &q.State, &q.OrganisationID, &q.ProcedureID, &q.VersionID, &q.Zone, &q.Said,
-		&q.Wish, &q.Author, &q.CounteredAt, &q.Votable, &q.Found, &q.Supporter, &q.Voted, &q.Near, &choice, &reason, &stratum, &status, &carried)
+		&q.Wish, &q.Author, &q.Found, &q.Voted, &choice, &reason, &stratum, &status, &carried)
 	if err != nil {
 		return err
 	}

@@ -10,40 +10,38 @@ import (
 	"caravan/internal/db"
 )
 
-// peopleSQL reads what is known about persons. Whoever was merged into a person
-// is that person: their accounts and ties are.
+// peopleSQL reads what is known about persons, and about whoever was merged into
+// them: their accounts and ties are theirs. One row each.
 const peopleSQL = `
-	SELECT p.id, coalesce(k.trust, 0), coalesce(k.platform, false),
-		(SELECT json_agg(json_build_object('Organisation', f.organisation_id, 'From', f.valid_from, 'To', f.valid_to, 'Source', f.source,
-			'Works', f.kind IN ('owner', 'staff', 'contractor', 'paid_agent') AND o.kind IN ('clinic', 'facilitator', 'agency')))
-			FROM affiliations f JOIN organisations o ON o.id = f.organisation_id WHERE f.person_id = ANY (x.ids)),
-		ARRAY(SELECT coalesce(k.organisation_id, -k.id) FROM package_declarations d JOIN packages k ON k.id = d.package_id
-			WHERE d.person_id = ANY (x.ids) AND d.tie <> 'none')
-	FROM persons p, LATERAL (SELECT ARRAY(SELECT p.id UNION ALL SELECT m.id FROM persons m WHERE m.merged_into = p.id) AS ids) x,
-		LATERAL (SELECT bool_or(a.role) AS platform, max(CASE WHEN a.closed OR NOT a.email THEN 0 WHEN a.old AND a.other THEN 2 ELSE 1 END)::int AS trust FROM (
-			SELECT a.disabled_at IS NOT NULL OR a.closed_at IS NOT NULL AS closed, a.created_at <= $2 AS old,
-				EXISTS (SELECT FROM platform_roles r WHERE r.account_id = a.id) AS role,
-				coalesce(bool_or(i.provider = 'email'), false) AS email, coalesce(bool_or(i.provider <> 'email'), false) AS other
-			FROM accounts a LEFT JOIN identities i ON i.account_id = a.id AND i.verified_at IS NOT NULL AND i.retired_at IS NULL
-			WHERE a.person_id = ANY (x.ids) GROUP BY a.id) a) k
-	WHERE p.id = ANY ($1)`
+	SELECT x.person, k.trust, k.platform, f.ties,
+		ARRAY(SELECT coalesce(k.organisation_id, -k.id) FROM package_declarations d JOIN packages k ON k.id = d.package_id WHERE d.person_id = x.id AND d.tie <> 'none')
+	FROM (SELECT id AS person, id FROM persons WHERE id = ANY ($1) UNION ALL SELECT merged_into, id FROM persons WHERE merged_into = ANY ($1)) x,
+		LATERAL (SELECT coalesce(bool_or(EXISTS (SELECT FROM platform_roles r WHERE r.account_id = a.id)), false) AS platform,
+				coalesce(max(CASE WHEN a.disabled_at IS NOT NULL OR a.closed_at IS NOT NULL OR i.email IS NOT true THEN 0 WHEN i.other AND a.created_at <= $2 THEN 2 ELSE 1 END), 0) AS trust
+			FROM accounts a, LATERAL (SELECT bool_or(i.provider = 'email') AS email, bool_or(i.provider <> 'email') AS other FROM identities i
+				WHERE i.account_id = a.id AND i.verified_at IS NOT NULL AND i.retired_at IS NULL) i
+			WHERE a.person_id = x.id) k,
+		LATERAL (SELECT json_agg(json_build_object('Organisation', f.organisation_id, 'From', f.valid_from, 'To', f.valid_to, 'Source', f.source,
+				'Works', f.kind IN ('owner', 'staff', 'contractor', 'paid_agent') AND o.kind IN ('clinic', 'facilitator', 'agency'))) AS ties
+			FROM affiliations f JOIN organisations o ON o.id = f.organisation_id WHERE f.person_id = x.id) f`
 
 // askPeople is the statement that fills known with what is known now about
 // persons.
 func askPeople(q *db.Tx, persons []int64, known map[int64]someone) db.Statement {
 	return db.Statement{SQL: peopleSQL, Args: []any{persons, q.Now.Add(-access.Newness)}, Row: func(r pgx.Rows) error {
 		var id int64
-		var x someone
+		var one someone
 		var ties []byte
-		if err := r.Scan(&id, &x.trust, &x.platform, &ties, &x.said); err != nil {
+		if err := r.Scan(&id, &one.trust, &one.platform, &ties, &one.said); err != nil {
 			return err
 		}
 		if len(ties) > 0 {
-			if err := json.Unmarshal(ties, &x.ties); err != nil {
+			if err := json.Unmarshal(ties, &one.ties); err != nil {
 				return fmt.Errorf("ties: %w", err)
 			}
 		}
-		known[id] = x
+		x := known[id]
+		known[id] = someone{trust: max(x.trust, one.trust), platform: x.platform || one.platform, ties: append(x.ties, one.ties...), said: append(x.said, one.said...)}
 		return nil
 	}}
 }
