@@ -31,6 +31,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
@@ -64,6 +65,7 @@ const (
 	lockTimeout      = 2 * time.Second
 	idleTimeout      = 15 * time.Second
 	acquireTimeout   = 2 * time.Second
+	cancelTime       = 500 * time.Millisecond // then the connection is given up
 )
 
 // Open connects to the database and answers when it does.
@@ -102,6 +104,12 @@ func (o Options) pool() (*pgxpool.Config, error) {
 		cfg.MaxConns = o.MaxConns
 	}
 	cfg.MaxConnLifetime = 30 * time.Minute
+	// Whoever leaves or is out of patience has the statement cancelled. Closing the
+	// connection would lose every plan that was made on it, just when there is no
+	// time to make them again.
+	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelTime}
+	}
 	for name, d := range map[string]time.Duration{
 		"statement_timeout": statementTimeout, "lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": idleTimeout,
 	} {

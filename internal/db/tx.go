@@ -121,7 +121,13 @@ func (tx *Tx) Batch(b *pgx.Batch) error {
 		return fmt.Errorf("db: acquire: %w", err)
 	}
 	defer conn.Release()
-	return conn.SendBatch(tx.ctx, b).Close()
+	err = conn.SendBatch(tx.ctx, b).Close()
+	if err != nil && !conn.Conn().IsClosed() && conn.Conn().PgConn().TxStatus() != 'I' {
+		clean, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), time.Second)
+		defer cancel()
+		_, _ = conn.Exec(clean, "rollback") // the pool closes it where that fails
+	}
+	return err
 }
 
 // AfterCommit runs f once the transaction holds. Losing f must be harmless: a

@@ -8,6 +8,7 @@ import (
 	"io"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -78,6 +79,41 @@ func TestTroubleOfTheDatabaseIsAnAnswer(t *testing.T) {
 	} {
 		if got := errs.Of(db.Trouble(fmt.Errorf("test: do: %w", c.err))).Kind; got != c.want {
 			t.Errorf("%v: kind %d, want %d", c.err, got, c.want)
+		}
+	}
+}
+
+func TestWhoeverLosesPatienceLeavesTheConnectionToOthers(t *testing.T) {
+	t.Parallel()
+	d, err := testkit.DB(t).As(t.Context(), "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	pid := func() (id int) {
+		t.Helper()
+		if err := d.Pool().QueryRow(t.Context(), `select pg_backend_pid()`).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	before := pid()
+	for name, slow := range map[string]func(ctx context.Context) error{
+		"a read": func(ctx context.Context) error {
+			return d.Read(ctx).AllPlannedOnce(db.Statement{SQL: `select pg_sleep(4)`})
+		},
+		"a write": func(ctx context.Context) error {
+			return d.Write(ctx, func(tx *db.Tx) error { return tx.Gorm().Exec(`select pg_sleep(4)`).Error })
+		},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		err := slow(ctx)
+		cancel()
+		if err == nil {
+			t.Errorf("%s: out of patience and no error", name)
+		}
+		if after := pid(); after != before {
+			t.Errorf("%s: the connection is gone, and every plan that was made on it", name)
 		}
 	}
 }
