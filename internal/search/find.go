@@ -65,6 +65,7 @@ type asked struct {
 	key     string   // folded without operators: what a title that is just it reads as
 	words   [][]term // of plain and concept
 	stems   [][]term // of typed
+	queries queries
 }
 
 // Find returns a page of what matches q: the newest texts with its words,
@@ -124,7 +125,7 @@ func (s *Service) understand(ctx context.Context, q *db.Tx, query Query) (asked,
 			a.words = append(a.words, alternatives(replaced)...)
 		}
 	}
-	a.stems, err = s.stemsOf(q, a.config, a.typed)
+	err = s.readWords(q, &a)
 	return a, err
 }
 

@@ -153,28 +153,32 @@ func wayThrough(shelves []shelf, share float64, ranked int) way {
 	return way{shelves[:min(mostShelves, len(shelves))], share >= often && share*there > float64(2*ranked)}
 }
 
-// stemsOf returns the alternatives of a search with stems in place of words,
-// without those that have none: stop words. Stems are asked of the database and
-// remembered.
-func (s *Service) stemsOf(q *db.Tx, config, typed string) (out [][]term, err error) {
-	all := alternatives(typed)
+// readWords has the database read what was typed: the queries, and the stems of
+// words that it was not asked for before.
+func (s *Service) readWords(q *db.Tx, a *asked) error {
+	all := alternatives(a.typed)
 	var missing []string
 	for _, alternative := range all {
 		for _, t := range alternative {
-			if _, ok := s.stems.Get(config + " " + t.word); !ok {
+			if _, ok := s.stems.Get(a.config + " " + t.word); !ok {
 				missing = append(missing, t.word)
 			}
 		}
 	}
-	if len(missing) > 0 {
-		rows, err := listStems(q, config, missing)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			s.stems.Add(config+" "+r.Word, r.Stem)
-		}
+	found, err := readQueries(q, a, missing)
+	if err != nil {
+		return err
 	}
+	for _, r := range found {
+		s.stems.Add(a.config+" "+r.Word, r.Stem)
+	}
+	a.stems = s.stemsOf(a.config, all)
+	return nil
+}
+
+// stemsOf returns the alternatives of a search with stems in place of words,
+// without those that have none: stop words.
+func (s *Service) stemsOf(config string, all [][]term) (out [][]term) {
 	for _, alternative := range all {
 		var now []term
 		for _, t := range alternative {
@@ -187,5 +191,5 @@ func (s *Service) stemsOf(q *db.Tx, config, typed string) (out [][]term, err err
 			out = append(out, now)
 		}
 	}
-	return out, nil
+	return out
 }

@@ -47,16 +47,14 @@ type foundRow struct {
 // shownBody is how much of a body is read for its snippet, in characters.
 const shownBody = 5_000
 
-// Values stand in statements as (SELECT …): they are worked out once, and since
-// the planner cannot look through them, one plan serves every search. A query
-// without words, such as stop words only, becomes no query: joined to marks an
-// empty one would match all that they let through.
+// What is asked for, as values of the statement. Queries come as they were
+// understood (readQueries): worked out here they would be once for each shelf, and
+// planning them was most of the planning.
 const (
-	stemsSQL = `(SELECT CASE WHEN numnode(s) > 0 THEN s END FROM websearch_to_tsquery(CAST(@config AS regconfig), @typed) s)`
-	plainSQL = `(SELECT CASE WHEN numnode(c) > 0 THEN p || c WHEN numnode(p) > 0 THEN p END
-			FROM websearch_to_tsquery('simple_u', @plain) p, websearch_to_tsquery('simple_u', @concept) c)`
-	fadeSQL = `(SELECT CAST(@fade AS float8))`
-	keySQL  = `(SELECT CAST(@key AS text))`
+	stemsSQL = `CAST(@stems AS tsquery)`
+	plainSQL = `CAST(@plain AS tsquery)`
+	fadeSQL  = `CAST(@fade AS float8)`
+	keySQL   = `CAST(@key AS text)`
 )
 
 // scoreSQL ranks one document; rank.go says how. The plain vector is looked at
@@ -64,14 +62,10 @@ const (
 const scoreSQL = `coalesce(nullif(ts_rank_cd('{0.1,0.2,0.4,1.0}', d.tsv_lang, ` + stemsSQL + `, 32), 0),
 			ts_rank_cd('{0.1,0.2,0.4,1.0}', d.tsv_simple, ` + plainSQL + `, 32)) * d.weight`
 
-// withMarks is a query together with marks, which may be null.
-func withMarks(query, marks string) string {
-	return fmt.Sprintf(`(SELECT coalesce(q && CAST(@%s AS tsquery), q) FROM %s AS q (q))`, marks, query)
-}
-
-// matchSQL is met by either vector.
-func matchSQL(marks string) string {
-	return `d.tsv_lang @@ ` + withMarks(stemsSQL, marks) + ` OR d.tsv_simple @@ ` + withMarks(plainSQL, marks)
+// matchSQL is met by either vector; marked are the names of the queries with the
+// marks of a sort.
+func matchSQL(marked string) string {
+	return fmt.Sprintf(`d.tsv_lang @@ CAST(@%[1]s_stems AS tsquery) OR d.tsv_simple @@ CAST(@%[1]s_plain AS tsquery)`, marked)
 }
 
 // sortSQL is one sort of documents, as parts of a statement.
@@ -86,8 +80,8 @@ type sortSQL struct {
 // The sorts of documents. Names do not grow old.
 var (
 	titlesSort = sortSQL{titlesTable, "place", "d.kind", scoreSQL + ` * CASE WHEN d.kind = 1 THEN ` + fadeSQL + ` ELSE 1 END`,
-		"d.title_key <> " + keySQL, matchSQL("title_marks"), rankedTitles}
-	repliesSort = sortSQL{repliesTable, "ref_id", "2::smallint", scoreSQL + " * " + fadeSQL, "d.visibility = 0", matchSQL("reply_marks"), rankedReplies}
+		"d.title_key <> " + keySQL, matchSQL("title"), rankedTitles}
+	repliesSort = sortSQL{repliesTable, "ref_id", "2::smallint", scoreSQL + " * " + fadeSQL, "d.visibility = 0", matchSQL("reply"), rankedReplies}
 )
 
 // newest are the newest documents that match, ranked.
@@ -168,17 +162,21 @@ func (f finding) values() map[string]any {
 		after = *f.after
 	}
 	return map[string]any{
-		"config": f.config, "typed": f.typed, "plain": f.plain, "concept": f.concept, "key": f.key, "fade": fadeAt(f.now),
-		"title_marks": orNull(f.titleMarks), "reply_marks": orNull(f.replyMarks),
+		"stems": f.queries.stems, "plain": f.queries.plain, "key": f.key, "fade": fadeAt(f.now),
+		"title_stems": withMarks(f.queries.stems, f.titleMarks), "title_plain": withMarks(f.queries.plain, f.titleMarks),
+		"reply_stems": withMarks(f.queries.stems, f.replyMarks), "reply_plain": withMarks(f.queries.plain, f.replyMarks),
 		"first": f.after == nil, "after_exact": after.exact, "after_score": after.score, "after_entry": after.entry,
 	}
 }
 
-func orNull(s string) any {
-	if s == "" {
-		return nil
+// withMarks is a query that every hit must match together with marks; no query
+// matches nothing, with marks or without.
+func withMarks(query *string, marks string) *string {
+	if query == nil || marks == "" {
+		return query
 	}
-	return s
+	both := "(" + *query + ") & " + marks
+	return &both
 }
 
 // find returns a page of entries and one more, best first. Its statement is

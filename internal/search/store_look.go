@@ -3,6 +3,8 @@ package search
 import (
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"caravan/internal/db"
 )
 
@@ -58,12 +60,28 @@ const enoughRows = 1_000
 
 type stemRow struct{ Word, Stem string }
 
-// listStems are the stems of words by config; empty for stop words.
-func listStems(q *db.Tx, config string, words []string) (rows []stemRow, err error) {
-	err = q.Gorm().Raw(`
-		SELECT w AS word, array_to_string(tsvector_to_array(to_tsvector(?::regconfig, w)), ' ') AS stem FROM unnest(string_to_array(?, E'\n')) AS w`,
-		config, strings.Join(words, "\n")).Scan(&rows).Error
-	return rows, db.Wrap("search: list stems", err)
+// queries are a search as tsqueries, in text: by stems, and by folded words or
+// the concepts in their place. One without words, such as stop words only, is
+// nil: joined to marks an empty one would match all that they let through.
+type queries struct{ stems, plain *string }
+
+// readQueries reads the queries of what was typed, and the stems of words, which
+// are empty for stop words.
+func readQueries(q *db.Tx, a *asked, words []string) (stems []stemRow, err error) {
+	all := []db.Statement{{SQL: `
+		SELECT CASE WHEN numnode(s) > 0 THEN s::text END, CASE WHEN numnode(c) > 0 THEN (p || c)::text WHEN numnode(p) > 0 THEN p::text END
+		FROM websearch_to_tsquery(CAST($1 AS regconfig), $2) s, websearch_to_tsquery('simple_u', $3) p, websearch_to_tsquery('simple_u', $4) c`,
+		Args: []any{a.config, a.typed, a.plain, a.concept}, Row: func(r pgx.Rows) error { return r.Scan(&a.queries.stems, &a.queries.plain) }}}
+	if len(words) > 0 {
+		all = append(all, db.Statement{SQL: `SELECT w, array_to_string(tsvector_to_array(to_tsvector(CAST($1 AS regconfig), w)), ' ') FROM unnest($2::text[]) AS w`,
+			Args: []any{a.config, words}, Row: func(r pgx.Rows) error {
+				var x stemRow
+				err := r.Scan(&x.Word, &x.Stem)
+				stems = append(stems, x)
+				return err
+			}})
+	}
+	return stems, db.Wrap("search: read queries", q.All(all...))
 }
 
 // listShelves are the shelves of titles and of replies, newest first, with how
