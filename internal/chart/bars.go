@@ -79,7 +79,7 @@ func (b Bars) told(lang string) string {
 			parts = append(parts, wording.Number(lang, answer)+": "+wording.Number(lang, k))
 		}
 	}
-	return strings.Join(parts, wording.Text(lang, "chart.comma"))
+	return strings.Join(parts, wording.Text(lang, "common.comma"))
 }
 
 func (b Bars) table(lang string, n int) Table {

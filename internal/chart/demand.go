@@ -70,7 +70,7 @@ func (d Demand) said(lang string) string {
 	for i, p := range d.Points {
 		parts[i] = wording.Text(lang, "chart.demand_at", "price", p.Price, "n", wording.Number(lang, p.N))
 	}
-	return wording.Text(lang, "chart.demand_desc", "count", d.Said, "rows", strings.Join(parts, wording.Text(lang, "chart.comma")))
+	return wording.Text(lang, "chart.demand_desc", "count", d.Said, "rows", strings.Join(parts, wording.Text(lang, "common.comma")))
 }
 
 func (d Demand) table(lang string) Table {

@@ -128,7 +128,7 @@ func (t Timeline) words(lang string, m Moment) string {
 	case Done:
 		s := wording.Text(lang, "chart.of", "k", wording.Number(lang, m.Score), "n", wording.Number(lang, 10))
 		if m.Harm {
-			s += wording.Text(lang, "chart.comma") + wording.Text(lang, "chart.key_harm")
+			s += wording.Text(lang, "common.comma") + wording.Text(lang, "chart.key_harm")
 		}
 		return s
 	case NoScore:

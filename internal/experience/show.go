@@ -187,7 +187,7 @@ func journeyWords(lang string, j Journey) string {
 				out = append(out, wording.Text(lang, "experience.read_cost_"+n))
 			}
 		}
-		return strings.Join(out, wording.Text(lang, "chart.comma"))
+		return strings.Join(out, wording.Text(lang, "common.comma"))
 	}
 	total := money.Amount{Minor: (j.EuroMinor + 50) / 100 * 100, Currency: "EUR"}
 	s := wording.Text(lang, "experience.read_journey", "parts", names(j.Known), "amount", total.Format(lang))

@@ -111,7 +111,7 @@ func (e Experience) who(lang string) string {
 	if e.ShownOrigin && e.OriginCountry != nil {
 		parts = append(parts, wording.Text(lang, "experience.read_from", "country", countryName(lang, *e.OriginCountry)))
 	}
-	return strings.Join(parts, wording.Text(lang, "chart.comma"))
+	return strings.Join(parts, wording.Text(lang, "common.comma"))
 }
 
 // period is when the treatment was, as coarsely as it is shown.
@@ -145,7 +145,7 @@ func (s *Service) treatment(lang string, x told) string {
 			w = wording.Text(lang, "experience.read_times", "n", wording.Number(lang, *t.Quantity), "what", w)
 		}
 		if t.Side != "" {
-			w += wording.Text(lang, "chart.comma") + within(valueName(lang, "side", t.Side))
+			w += wording.Text(lang, "common.comma") + within(valueName(lang, "side", t.Side))
 		}
 		if t.State != "" && t.State != "performed" {
 			w += " (" + within(valueName(lang, "done_2", t.State)) + ")"
@@ -163,7 +163,7 @@ func (s *Service) placeName(lang, city, iso string) string {
 	if city == "" {
 		return d.Name(lang)
 	}
-	return city + wording.Text(lang, "chart.comma") + d.Name(lang)
+	return city + wording.Text(lang, "common.comma") + d.Name(lang)
 }
 
 // harm lists the complications, the worst first, or says that there is none to

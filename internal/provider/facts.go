@@ -229,7 +229,7 @@ func languageNames(lang, codes string) string {
 			out = append(out, in.Name(tag))
 		}
 	}
-	return strings.Join(out, wording.Text(lang, "provider.comma"))
+	return strings.Join(out, wording.Text(lang, "common.comma"))
 }
 
 func splitIDs(s string) (ids []int64) {

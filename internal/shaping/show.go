@@ -103,7 +103,7 @@ func (s *Service) placeName(lang, city, country string) string {
 	case city == "":
 		return d.Name(lang)
 	}
-	return city + wording.Text(lang, "chart.comma") + d.Name(lang)
+	return city + wording.Text(lang, "common.comma") + d.Name(lang)
 }
 
 // phaseWords is what goes on now, in a sentence.
