@@ -87,19 +87,15 @@ func (tx *Tx) begin() {
 // send sends a batch in the transaction. The first one brings its beginning with
 // it: that would be a round trip of its own, while others wait for the same rows.
 func (tx *Tx) send(b *pgx.Batch) error {
-	if tx.begun {
-		return tx.conn.SendBatch(tx.ctx, b).Close()
+	if !tx.begun {
+		tx.begun = true
+		b = &pgx.Batch{QueuedQueries: append([]*pgx.QueuedQuery{{SQL: "begin"}}, b.QueuedQueries...)}
 	}
-	tx.begun = true
-	whole := pgx.Batch{QueuedQueries: append([]*pgx.QueuedQuery{{SQL: "begin"}}, b.QueuedQueries...)}
-	err := tx.conn.SendBatch(tx.ctx, &whole).Close()
-	if err != nil && !tx.conn.IsClosed() && tx.conn.PgConn().TxStatus() == 'I' {
-		tx.drop()
-	}
-	return err
+	return tx.conn.SendBatch(tx.ctx, b).Close()
 }
 
-// drop closes the connection of a transaction that could not begin.
+// drop closes the connection of a transaction that could not begin, or is over
+// before its end.
 func (tx *Tx) drop() {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), time.Second)
 	defer cancel()
@@ -112,7 +108,11 @@ func (tx *Tx) drop() {
 // statement sees what is committed when it starts, in their order.
 func (tx *Tx) Batch(b *pgx.Batch) error {
 	if tx.conn != nil {
-		return tx.send(b)
+		err := tx.send(b)
+		if err != nil && !tx.conn.IsClosed() && tx.conn.PgConn().TxStatus() == 'I' {
+			tx.drop()
+		}
+		return err
 	}
 	wait, cancel := context.WithTimeout(tx.ctx, acquireTimeout)
 	defer cancel()
