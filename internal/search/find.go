@@ -147,8 +147,8 @@ func (a asked) terms(c *concepts) termSet {
 	return termsOf(slices.Compact(out))
 }
 
-// page looks where the forecast says that there is enough, and everywhere if
-// there is not.
+// page looks where the forecast says that there is enough, and further if there
+// is not.
 func (s *Service) page(q *db.Tx, query Query, a asked, after *cursor) (Page, error) {
 	marks := query.marks()
 	f := finding{asked: a, sorts: query.sorts(), titleMarks: allMarks(query.titleMarks()), replyMarks: allMarks(marks), now: q.Now, after: after}
@@ -159,7 +159,7 @@ func (s *Service) page(q *db.Tx, query Query, a asked, after *cursor) (Page, err
 		f.follow(fc, query)
 	}
 	rows, err := find(q, f)
-	if err == nil && f.again(rows) {
+	for err == nil && f.again(rows) {
 		rows, err = find(q, f)
 	}
 	if err != nil || len(rows) == 0 {

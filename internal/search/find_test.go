@@ -82,6 +82,28 @@ func TestRepliesAreFoundUnderTheirQuestion(t *testing.T) {
 	w.wants("hardly felt", "2/70")
 }
 
+func TestWhatStandsOnlyOnTheOldestShelvesIsFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rows := []row{{Kind: search.Question, Ref: 7, Title: "Is a drain painful?"}}
+	for shelf := range int64(14) {
+		body := "It came out quickly."
+		if shelf < 2 {
+			body = "It stayed in for a fortnight."
+		}
+		rows = append(rows, row{Kind: search.Reply, Ref: shelf<<13 + 1, Parent: 7, Title: "Is a drain painful?", Body: body})
+	}
+	w.put(rows...)
+	search.Expect(w.search, "anything", 13) // the newest twelve are believed to hold enough of everything
+	p := w.find(search.Query{Text: "fortnight"})
+	if len(p.Entries) != 1 || p.Entries[0].Texts != 2 {
+		t.Errorf("got %+v, want both replies", p.Entries)
+	}
+	if p := w.find(search.Query{Text: "quickly"}); len(p.Entries) != 1 || p.Entries[0].Texts != 12 {
+		t.Errorf("of the newest shelves: got %+v", p.Entries)
+	}
+}
+
 func TestOperatorsOfASearch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -76,19 +76,14 @@ func (f *finding) partly() bool {
 }
 
 // again reports whether too little was found where the forecast said, and then
-// looks everywhere.
-func (f *finding) again(rows []foundRow) (again bool) {
+// looks further.
+func (f *finding) again(rows []foundRow) bool {
 	var titles, replies int
 	if len(rows) > 0 {
 		titles, replies = rows[0].Titles, rows[0].Replies
 	}
-	if f.sorts.titles && f.titles.through && titles < rankedTitles/2 {
-		f.titles.through, again = false, true
-	}
-	if f.sorts.replies && f.replies.through && replies < rankedReplies/2 {
-		f.replies.through, again = false, true
-	}
-	return again
+	again := f.sorts.titles && f.titles.further(titles, rankedTitles)
+	return f.sorts.replies && f.replies.further(replies, rankedReplies) || again
 }
 
 // of is the part of all rows that a search is likely to match, if its words
@@ -128,6 +123,8 @@ func share(known map[string]float64, lexeme string) float64 {
 // way is how one sort of documents is looked through.
 type way struct {
 	shelves []shelf // that are looked at by themselves, newest first
+	more    bool    // there are older ones
+	older   bool    // which are looked at too, together
 	through bool    // row after row from the newest, since most of them match
 }
 
@@ -138,19 +135,39 @@ const (
 	// readAhead is how many times more rows than are ranked are read so at most,
 	// which is twice as many as the rarest word that is often should need.
 	readAhead = 16
-	// mostShelves is how many shelves are looked at one after the other; older ones
-	// are looked at together.
+	// mostShelves is how many shelves are looked at one after the other. Older ones
+	// are looked at together, and only where these do not hold enough: setting up a
+	// look at a hundred of them takes longer than most searches.
 	mostShelves = 12
 )
 
 // wayThrough is the way through documents on shelves for a search of that share,
 // of which so many are ranked.
 func wayThrough(shelves []shelf, share float64, ranked int) way {
-	there := 0.0
+	w := way{shelves: shelves[:min(mostShelves, len(shelves))], more: len(shelves) > mostShelves}
+	w.older = w.more && share*rowsOn(w.shelves) < float64(ranked)
+	w.through = share >= often && share*rowsOn(shelves) > float64(2*ranked)
+	return w
+}
+
+func rowsOn(shelves []shelf) (sum float64) {
 	for _, x := range shelves {
-		there += x.Rows
+		sum += x.Rows
 	}
-	return way{shelves[:min(mostShelves, len(shelves))], share >= often && share*there > float64(2*ranked)}
+	return sum
+}
+
+// further looks further if it can and so many were not enough.
+func (w *way) further(found, ranked int) bool {
+	switch {
+	case w.through && found < ranked/2:
+		w.through = false
+	case !w.through && w.more && !w.older && found < ranked:
+		w.older = true
+	default:
+		return false
+	}
+	return true
 }
 
 // readWords has the database read what was typed: the queries, and the stems of

@@ -91,22 +91,22 @@ func (x sortSQL) newest(w way) string {
 		(SELECT %s AS kind, d.ref_id, d.entry, false AS exact, %s AS score FROM (SELECT * FROM %s ORDER BY %s DESC LIMIT %d) d WHERE %s AND (%s) LIMIT %d)`,
 			x.kind, x.score, x.table, x.place, readAhead*x.ranked, x.only, x.matches, x.ranked)
 	}
-	return fmt.Sprintf(`(SELECT * FROM (%s) d LIMIT %d)`, strings.Join(x.shelves(w.shelves), " UNION ALL "), x.ranked)
+	return fmt.Sprintf(`(SELECT * FROM (%s) d LIMIT %d)`, strings.Join(x.shelves(w), " UNION ALL "), x.ranked)
 }
 
 // shelves are the documents that match of one shelf after the other, newest first:
 // one that is not needed is not looked at. The first part holds what is newer than
 // the forecast, and names; the last all that is older than the shelves.
-func (x sortSQL) shelves(all []shelf) (parts []string) {
-	if len(all) == 0 {
+func (x sortSQL) shelves(w way) (parts []string) {
+	if len(w.shelves) == 0 {
 		return []string{x.part(x.table, "true")}
 	}
-	newest, oldest := all[0], all[len(all)-1]
+	newest, oldest := w.shelves[0], w.shelves[len(w.shelves)-1]
 	parts = append(parts, x.part(x.table, fmt.Sprintf("d.%s >= %d", x.place, (newest.Number+1)<<shelfBits)))
-	for _, s := range all {
+	for _, s := range w.shelves {
 		parts = append(parts, x.part(s.table(), "true"))
 	}
-	if oldest.Number > 0 {
+	if oldest.Number > 0 && (w.older || !w.more) {
 		parts = append(parts, x.part(x.table, fmt.Sprintf("d.%s < %d", x.place, oldest.Number<<shelfBits)))
 	}
 	return parts

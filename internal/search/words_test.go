@@ -216,6 +216,22 @@ func TestOnlyWhatMostTextsHoldIsReadRowAfterRow(t *testing.T) {
 	if !titles("ask") || titles("scar") {
 		t.Error("titles with a common word are not read through, or those with a rarer one are")
 	}
+	long := f.replyShelves
+	for n := range int64(10) {
+		long = append(long, shelf{repliesTable, -1 - n, 8_000})
+	}
+	for share, want := range map[float64]way{0.1: {more: true}, 0.001: {more: true, older: true}, 0.5: {more: true, through: true}} {
+		if w := wayThrough(long, share, rankedReplies); w.more != want.more || w.older != want.older || w.through != want.through || len(w.shelves) != mostShelves {
+			t.Errorf("many shelves, share %v: got %+v", share, w)
+		}
+	}
+	w := way{more: true, through: true}
+	if !w.further(0, 150) || w.through || !w.further(149, 150) || !w.older || w.further(0, 150) {
+		t.Errorf("what was not enough leads to %+v", w)
+	}
+	if w := (way{more: true}); w.further(150, 150) || w.older {
+		t.Error("enough, and older shelves are looked at")
+	}
 	if w := wayThrough(nil, 1, rankedReplies); w.through || len(w.shelves) > 0 {
 		t.Error("without knowledge everything is looked at")
 	}
