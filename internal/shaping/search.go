@@ -52,13 +52,21 @@ func (x source) Docs(_ context.Context, q *db.Tx, refs []int64) ([]search.Doc, e
 	return out, nil
 }
 
-// words are the summary and what the newest version says, in the package's
-// language.
+// words are what only this package says, in its language: the summary, who and
+// what it names and how it looks after people in its own words, and the lines of
+// its own. Names of the catalogue's lines, terms and medical prose stand on every
+// package of a treatment; whoever looked for "night" would find them all.
 func (r searchRow) words(c Content) string {
 	parts := []string{text.Plain(r.Summary)}
 	for _, l := range c.held() {
-		name, _ := nameOf(r.Lang, l.Item, r.Lang)
-		parts = append(parts, name+": "+l.Item.Spec().Print(r.Lang, l.Value)+".")
+		spec := l.Item.Spec()
+		switch {
+		case !ofCatalogue(l.Item.Key):
+			name, _ := nameOf(r.Lang, l.Item, r.Lang)
+			parts = append(parts, name+": "+spec.Print(r.Lang, l.Value))
+		case langOf(l.Value, r.Lang) != "" && (spec.Class == Services || spec.Class == Aftercare):
+			parts = append(parts, spec.Print(r.Lang, l.Value))
+		}
 	}
 	return strings.Join(parts, "\n")
 }
