@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -137,9 +136,7 @@ func serve(ctx context.Context, getenv func(string) string, o serving) (err erro
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
-	// Starting unpacks dictionaries and compresses files. What that left behind
-	// is given back at once, beside the first requests.
-	go debug.FreeOSMemory()
+	go giveBack(ctx) // first what starting left behind: it unpacks dictionaries and compresses files
 	return listen(ctx, cfg, a, metrics, o.demo)
 }
 
