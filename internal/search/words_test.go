@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"caravan/internal/wording"
 )
 
 func TestSearchesAreReadWithTheirOperators(t *testing.T) {
@@ -234,5 +236,14 @@ func TestOnlyWhatMostTextsHoldIsReadRowAfterRow(t *testing.T) {
 	}
 	if w := wayThrough(nil, 1, rankedReplies); w.through || len(w.shelves) > 0 {
 		t.Error("without knowledge everything is looked at")
+	}
+}
+
+func TestEveryHitSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds {
+		if key := "search.is_" + nameOf(k.kind); k.kind != 0 && !wording.Has(key) {
+			t.Errorf("%s is no sentence", key)
+		}
 	}
 }
