@@ -27,7 +27,7 @@ var (
 func (s *Service) Routes() []httpd.Route {
 	return []httpd.Route{
 		{Method: "GET", Path: "/search", Gate: access.Anyone, Do: s.showSearch},
-		httpd.API(httpd.Operation{Method: "GET", Path: "/api/v1/search", ID: "search", Summary: "Search questions, replies, clinics, clinicians and treatments", Tag: "Search", Errors: []int{503}}, access.Anyone, s.apiSearch),
+		httpd.API(httpd.Operation{Method: "GET", Path: "/api/v1/search", ID: "search", Summary: "Search experiences, packages, questions, replies, clinics, clinicians, treatments and comments from elsewhere", Tag: "Search", Errors: []int{503}}, access.Anyone, s.apiSearch),
 	}
 }
 

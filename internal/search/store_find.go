@@ -180,7 +180,7 @@ func withMarks(query *string, marks string) *string {
 }
 
 // find returns a page of entries and one more, best first. Its statement is
-// about all shelves, so that planning it takes longer than most searches.
+// about many shelves, so that planning it takes longer than most searches.
 func find(q *db.Tx, f finding) ([]foundRow, error) {
 	out := make([]foundRow, 0, pageSize+1)
 	err := q.AllPlannedOnce(db.Statement{SQL: f.statement(), Args: []any{pgx.NamedArgs(f.values())}, Row: func(rows pgx.Rows) error {
